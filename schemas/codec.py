@@ -1,0 +1,107 @@
+"""Bytes to records and back: msgspec reads (decoding and validating in one step), orjson writes.
+
+Every way in goes through `decode_post` or `decode_article`, which either return a valid record or raise `Unusable`
+with the reason code a dead letter carries. Nothing else escapes from them, whatever the bytes.
+"""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TypeVar
+
+import msgspec
+import orjson
+
+from schemas.article import Article, ArticleDeletion
+from schemas.base import Record
+from schemas.dead_letter import Reason
+from schemas.event import TrackedEvent
+from schemas.post import Post, PostDeletion
+
+Whole = TypeVar("Whole", Post, Article)
+Deletion = TypeVar("Deletion", PostDeletion, ArticleDeletion)
+
+_PLATFORM = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+_ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+_post = msgspec.json.Decoder(Post).decode
+_post_deletion = msgspec.json.Decoder(PostDeletion).decode
+_article = msgspec.json.Decoder(Article).decode
+_article_deletion = msgspec.json.Decoder(ArticleDeletion).decode
+_tracked_event = msgspec.json.Decoder(TrackedEvent).decode
+
+
+class Unusable(Exception):
+    """A record that breaks the schema: `reason` is its code, `detail` says where and what in one line."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+def decode_post(raw: bytes | None) -> Post | PostDeletion:
+    """A post or the deletion of one. Raises `Unusable` for anything else."""
+    record = _decode(raw, _post, _post_deletion)
+    if not _is_platform(record.platform):
+        raise Unusable(Reason.SCHEMA, f"expected a lower-case slug, found {record.platform[:40]!r} - at `$.platform`")
+    return record
+
+
+def decode_article(raw: bytes | None) -> Article | ArticleDeletion:
+    """An article or the deletion of one. Raises `Unusable` for anything else."""
+    return _decode(raw, _article, _article_deletion)
+
+
+def decode_tracked_event(raw: bytes) -> TrackedEvent:
+    """One tracked event. Raises `Unusable` for anything else."""
+    try:
+        return _tracked_event(raw)
+    except Exception as error:
+        raise _unusable(raw, error) from None
+
+
+def encode(record: Record) -> bytes:
+    """The record as JSON, without the fields that stand at their default."""
+    return orjson.dumps(msgspec.to_builtins(record))
+
+
+def _decode(
+    raw: bytes | None, decode: Callable[[bytes], Whole], decode_deletion: Callable[[bytes], Deletion]
+) -> Whole | Deletion:
+    if not raw:
+        raise Unusable(Reason.EMPTY, "the record has no value")
+    if b"\\u0000" in raw and _ESCAPED_NUL.search(raw):
+        raise Unusable(Reason.NUL, "a string holds the character U+0000")
+    try:
+        return decode(raw)
+    except Exception as error:
+        try:
+            return decode_deletion(raw)
+        except Exception:
+            raise _unusable(raw, error) from None
+
+
+def _unusable(raw: bytes, error: Exception) -> Unusable:
+    # msgspec raises its own two errors, and what the interpreter raises for bytes that are not text or nest too deep.
+    detail = " ".join(str(error).split())[:1_000]
+    if isinstance(error, RecursionError):
+        return Unusable(Reason.TOO_DEEP, "nested too deep")
+    if not _is_utf8(raw):
+        return Unusable(Reason.INVALID_UTF8, detail)
+    if isinstance(error, msgspec.ValidationError):
+        return Unusable(Reason.SCHEMA, detail)
+    return Unusable(Reason.MALFORMED_JSON, detail)
+
+
+def _is_utf8(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=1_024)
+def _is_platform(platform: str) -> bool:
+    return _PLATFORM.fullmatch(platform) is not None
