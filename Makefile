@@ -1,0 +1,33 @@
+# Every target sets up .venv here on first use, and again when pyproject.toml or constraints.txt changed.
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
+
+demo: $(READY) ## the seeds through an embedded broker and Redis; FOR=60 ends after 60 s with one JSON line
+	@$(BIN)/tocsin demo $(if $(FOR),--for $(FOR) --json)
+
+test: lint ## lint, then all tests, on Apache Kafka (Java 17, Maven) and redis-server where they are installed
+	$(BIN)/python -m pytest -q --durations=10
+
+lint: $(READY) ## formatting, rules and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: $(READY) ## the numbers that the README names
+	$(BIN)/python -m tests.benchmarks
+
+$(READY): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import ensurepip, venv, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "Tocsin needs Python 3.11 or newer with venv (apt-get install python3-venv); to name one: make PYTHON=python3.12" >&2; \
+	  exit 1; }
+	@echo "setting up .venv" >&2
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[embedded,dev]' >&2
+	@touch $(READY)

@@ -1,0 +1,1 @@
+"""What runs: the Faust worker, the matcher, the ledger, the ways in and out."""

