@@ -1,0 +1,27 @@
+"""The rule language and its matcher: pure functions from tracked events and records to hits and their reasons.
+
+Owns what a rule means, how texts read, and which events a record matches. Knows no Kafka, no Redis and no clock, and
+reads no file: who calls it brings texts and instants.
+"""
+
+from streams.matching.check import check_event
+from streams.matching.errors import EventFileError, RuleError
+from streams.matching.fingerprint import fingerprint
+from streams.matching.matcher import Hit, Matcher
+from streams.matching.tracked import EventDraft, content_digest, load_event, parse_list, seal
+from streams.matching.version import ENGINE
+
+__all__ = [
+    "ENGINE",
+    "EventDraft",
+    "EventFileError",
+    "Hit",
+    "Matcher",
+    "RuleError",
+    "check_event",
+    "content_digest",
+    "fingerprint",
+    "load_event",
+    "parse_list",
+    "seal",
+]

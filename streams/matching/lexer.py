@@ -1,0 +1,208 @@
+"""A rule's text as lexemes. Owns what separates them and the slips that can be told from the characters alone.
+
+Knows no grammar: which lexeme may follow which is the parser's.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal, NoReturn, TypeAlias
+
+from streams.matching import limits
+from streams.matching.errors import RuleError
+
+Kind: TypeAlias = Literal["(", ")", ",", "-", "OR", "word", "prefix", "phrase", "field", "function", "end"]
+
+_DASHES: Final = "‐‑‒–—―−﹣－"
+_DOUBLE_QUOTES: Final = "“”„‟«»＂"
+_SINGLE_QUOTES: Final = "'‘‚‛`´"
+_RUN: Final = re.compile(r'[^\s(),"]+')
+_NAME: Final = re.compile(r"[^\W\d]\w*")
+_GAP: Final = re.compile(r"(?:\s+|(?<![^\s])#(?!\S)[^\n]*)+")
+_STAND_INS: Final = {
+    "|": "write OR",
+    "||": "write OR",
+    "&": "a space already means and",
+    "&&": "a space already means and",
+    "+": "a space already means and",
+    "*": "a prefix needs letters before *",
+    "!": "write - before the term",
+    ";": "leave it out",
+    "/": "leave it out",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Lexeme:
+    """`text` is the word, the phrase's content, or the name of an operator or function; `value` an operator's."""
+
+    kind: Kind
+    text: str
+    at: int
+    value: str = ""
+
+    def __str__(self) -> str:
+        match self.kind:
+            case "end":
+                return "the end of the rule"
+            case "phrase":
+                return f'"{shown(self.text)}"'
+            case "prefix":
+                return f"'{shown(self.text)}*'"
+            case "field":
+                return f"'{self.text}{'' if self.text == '#' else ':'}{shown(self.value)}'"
+            case "function":
+                return f"'{shown(self.text)}('"
+            case _:
+                return f"'{shown(self.text)}'"
+
+
+def shown(text: str) -> str:
+    """A text as an error quotes it: on one line and not too long."""
+    line = " ".join(text.split())
+    return line if len(line) <= 40 else f"{line[:39]}…"
+
+
+def error(text: str, at: int, message: str) -> RuleError:
+    """The error at an offset of a rule's text."""
+    start = text.rfind("\n", 0, at) + 1
+    return RuleError(message, at - start + 1, line=text.count("\n", 0, at) + 1)
+
+
+def lex(text: str) -> list[Lexeme]:
+    """The lexemes of a rule, the last one `end`. Raises `RuleError`."""
+    if len(text) > limits.CHARACTERS:
+        raise RuleError(
+            f"the rule has {len(text):,} characters, expected at most {limits.CHARACTERS:,}; move pieces of it to parts"
+        )
+    return _Lexer(text).all()
+
+
+class _Lexer:
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._at = 0
+        self._found: list[Lexeme] = []
+
+    def all(self) -> list[Lexeme]:
+        while True:
+            gap = _GAP.match(self._text, self._at)
+            if gap:
+                self._at = gap.end()
+            if self._at == len(self._text):
+                self._found.append(Lexeme("end", "", self._at))
+                return self._found
+            self._next()
+
+    def _fail(self, message: str, at: int | None = None) -> NoReturn:
+        raise error(self._text, self._at if at is None else at, message)
+
+    def _add(self, kind: Kind, text: str, end: int, value: str = "") -> None:
+        self._found.append(Lexeme(kind, text, self._at, value))
+        self._at = end
+
+    def _next(self) -> None:
+        first = self._text[self._at]
+        match first:
+            case "(" | ")" | ",":
+                self._add(first, first, self._at + 1)
+            case '"':
+                self._phrase()
+            case "-":
+                if self._at + 1 == len(self._text) or self._text[self._at + 1].isspace():
+                    self._fail("found a lone '-', expected the term to exclude right after it, as in -submarine")
+                self._add("-", "-", self._at + 1)
+            case "#":
+                self._tag()
+            case _:
+                self._refuse_first(first)
+                self._run()
+
+    def _refuse_first(self, first: str) -> None:
+        if first in _DASHES:
+            self._fail(f"found the dash '{first}', expected a minus sign; write -")
+        if first in _DOUBLE_QUOTES:
+            self._fail(f'found the quotation mark {first}, expected a straight one; write "')
+        if first in _SINGLE_QUOTES:
+            self._fail(f'found the quotation mark {first}, expected a double one; write "')
+        if first in "@$=":
+            self._fail(f"found '{first}', which is not an operator here; write the word without it")
+
+    def _phrase(self) -> None:
+        end = self._text.find('"', self._at + 1)
+        if end < 0:
+            self._fail('found a quotation mark that is never closed, expected another "; add it')
+        content = self._text[self._at + 1 : end]
+        star = content.find("*")
+        if star >= 0:
+            self._fail(
+                "found '*' inside quotes, expected plain words; use near(), or a prefix outside the quotes",
+                self._at + 1 + star,
+            )
+        self._refuse_after_quote(end + 1)
+        self._add("phrase", content, end + 1)
+
+    def _refuse_after_quote(self, after: int) -> None:
+        following = self._text[after : after + 1]
+        if following == "~":
+            self._fail("found '~' after a phrase, expected a space; for nearness write near(N, a, b)", after)
+        if following and not following.isspace() and following not in "(),":
+            self._fail(f"found '{following}' right after a closing quotation mark, expected a space; add one", after)
+
+    def _tag(self) -> None:
+        run = _RUN.match(self._text, self._at + 1)
+        if run is None:
+            self._fail("found a lone '#', expected a hashtag such as #kursk")
+        self._add("field", "#", run.end(), run.group())
+
+    def _run(self) -> None:
+        run = _RUN.match(self._text, self._at)
+        assert run is not None
+        word, end = run.group(), run.end()
+        if word == "OR":
+            self._add("OR", word, end)
+            return
+        following = self._text[end : end + 1]
+        if following == "(":
+            self._function(word, end)
+            return
+        name, colon, value = word.partition(":")
+        if colon and _NAME.fullmatch(name):
+            self._field(name, value, end)
+            return
+        if following == '"':
+            self._fail("found a quotation mark inside a word, expected a space before it; add one", end)
+        self._word(word, end)
+
+    def _function(self, name: str, end: int) -> None:
+        if not _NAME.fullmatch(name):
+            self._fail(f"found '(' right after '{shown(name)}', expected a space between them; add one", end)
+        self._add("function", name, end + 1)
+
+    def _field(self, name: str, value: str, end: int) -> None:
+        if not value and self._text[end : end + 1] == '"':
+            close = self._text.find('"', end + 1)
+            if close < 0:
+                self._fail('found a quotation mark that is never closed, expected another "; add it', end)
+            self._refuse_after_quote(close + 1)
+            value, end = self._text[end + 1 : close], close + 1
+        self._add("field", name, end, value)
+
+    def _word(self, word: str, end: int) -> None:
+        if word in _STAND_INS:
+            self._fail(f"found '{word}', expected a term; {_STAND_INS[word]}")
+        for position, character in enumerate(word):
+            if character in _DOUBLE_QUOTES:
+                self._fail(
+                    f'found the quotation mark {character}, expected a straight one; write "', self._at + position
+                )
+            if character in "^~":
+                self._fail(
+                    f"found '{character}' in a word, expected letters; quote the word if you mean the character",
+                    self._at + position,
+                )
+            if character == "*" and position < len(word) - 1:
+                self._fail("found '*' within a word, expected it at the end only, as in kursk*", self._at + position)
+        if word.endswith("*"):
+            self._add("prefix", word[:-1], end)
+        else:
+            self._add("word", word, end)

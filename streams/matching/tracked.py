@@ -1,0 +1,233 @@
+"""Event and list files: their text to what they say, with every rule checked, and the revision that names it.
+
+Pure: the command line reads the files, finds the lists and brings the instant of application.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import blake2b
+from typing import Final
+
+import msgspec
+import orjson
+
+from schemas import AlertRule, TrackedEvent
+from streams.matching import yaml_source
+from streams.matching.check import check_event
+from streams.matching.errors import EventFileError, RuleError
+from streams.matching.operators import account_or_domain
+from streams.matching.rulebook import Rulebook
+from streams.matching.syntax import Reference, walk
+from streams.matching.version import ENGINE
+from streams.matching.yaml_source import Block, Value
+
+_KEYS: Final = frozenset({"id", "title", "since", "parts", "match", "claims", "groups", "alerts", "notify"})
+_ALERT_KEYS: Final = {
+    "name": "lower-case letters, digits, - and _, at most 64",
+    "when": "a condition of at most 1,000 characters",
+    "window": "1m, 5m, 1h or 24h",
+    "for": "a duration such as 90s, 10m, 2h or 1d",
+    "cooldown": "a duration such as 90s, 10m, 2h or 1d",
+}
+_SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_A_SLUG: Final = "expected lower-case letters, digits, - and _, at most 64"
+_LONGEST_TITLE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class EventDraft:
+    """What an event file says, checked: a tracked event without its revision. `lists` are those that its rules name."""
+
+    id: str
+    title: str
+    match: str
+    since: datetime | None = None
+    parts: Mapping[str, str] = field(default_factory=dict)
+    claims: Mapping[str, str] = field(default_factory=dict)
+    groups: Mapping[str, str] = field(default_factory=dict)
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    alerts: tuple[AlertRule, ...] = ()
+    notify: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def load_event(text: str, source: str, lists: Mapping[str, Sequence[str]]) -> EventDraft:
+    """The event of a YAML text. `lists` are the account lists that its rules may name.
+
+    Raises `EventFileError`, whose message begins `source:line:column`.
+    """
+    document = yaml_source.read(text, source)
+    entries = document.mapping("a tracked event: id, title, match and so on", _KEYS)
+    for key in ("id", "title", "match"):
+        if key not in entries:
+            document.fail(f"found no key '{key}', expected one; add it")
+    blocks = {"match": entries["match"].block()}
+    for section in ("parts", "claims", "groups"):
+        if section in entries:
+            blocks |= _named_blocks(section, entries[section])
+    alerts = tuple(_alert(each) for each in entries["alerts"].items("a list of alerts")) if "alerts" in entries else ()
+    notify = entries["notify"].items("a list of endpoint names") if "notify" in entries else ()
+    draft = EventDraft(
+        id=_slug(entries["id"], "an event's id"),
+        title=_title(entries["title"]),
+        match=blocks["match"].text,
+        since=_instant(entries["since"]) if "since" in entries else None,
+        parts=_section(blocks, "parts"),
+        claims=_section(blocks, "claims"),
+        groups=_section(blocks, "groups"),
+        lists={name: tuple(accounts) for name, accounts in lists.items()},
+        alerts=alerts,
+        notify=tuple(_slug(each, "an endpoint's name") for each in notify),
+    )
+    return _checked(draft, blocks, source)
+
+
+def seal(draft: EventDraft, applied_at: datetime) -> TrackedEvent:
+    """The tracked event of a draft, under the revision of its content and the instant at which it is applied."""
+    unnamed = TrackedEvent(
+        id=draft.id,
+        title=draft.title,
+        revision="0" * 12,
+        applied_at=applied_at,
+        engine=ENGINE,
+        match=draft.match,
+        since=draft.since,
+        parts=dict(draft.parts),
+        claims=dict(draft.claims),
+        groups=dict(draft.groups),
+        lists=dict(draft.lists),
+        alerts=draft.alerts,
+        notify=draft.notify,
+    )
+    return msgspec.structs.replace(unnamed, revision=_digest(_content(unnamed), applied_at)[:12])
+
+
+def content_digest(event: TrackedEvent) -> str:
+    """32 hex digits that change with whatever decides a match or its classes, and with nothing else."""
+    return _digest(_content(event))
+
+
+def parse_list(text: str, source: str) -> tuple[str, ...]:
+    """The entries of an account list: PLATFORM/HANDLE or an outlet's domain a line, `#` begins a comment.
+
+    Raises `EventFileError`.
+    """
+    found: list[str] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        entry = re.sub(r"(^|\s)#.*", "", line).strip()
+        if not entry:
+            continue
+        column = line.index(entry) + 1
+        try:
+            account_or_domain(entry)
+        except ValueError as problem:
+            raise EventFileError(source, number, column, f"found '{entry[:60]}', {problem}") from None
+        if entry in found:
+            raise EventFileError(source, number, column, f"found '{entry}' a second time, expected it once; remove one")
+        found.append(entry)
+    return tuple(found)
+
+
+def _content(event: TrackedEvent) -> dict[str, object]:
+    return {
+        "engine": event.engine,
+        "match": event.match,
+        "since": event.since.timestamp() if event.since else None,
+        "parts": event.parts,
+        "claims": event.claims,
+        "groups": event.groups,
+        "lists": {name: sorted(set(entries)) for name, entries in event.lists.items()},
+        "forms": event.forms,
+    }
+
+
+def _digest(content: dict[str, object], applied_at: datetime | None = None) -> str:
+    if applied_at is not None:
+        content = content | {"applied_at": applied_at.timestamp()}
+    return blake2b(orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
+
+
+def _checked(draft: EventDraft, blocks: Mapping[str, Block], source: str) -> EventDraft:
+    try:
+        warnings = check_event(draft)
+        book = Rulebook(draft)
+    except RuleError as problem:
+        if problem.rule in blocks:
+            blocks[problem.rule].fail(problem.line, problem.column, f"{problem.rule}: {problem.problem}")
+        raise EventFileError(source, 1, 1, str(problem)) from None
+    used = {
+        node.name
+        for root in book.nodes.values()
+        for node in walk(root)
+        if isinstance(node, Reference) and node.kind == "list"
+    }
+    inlined = {name: accounts for name, accounts in draft.lists.items() if name in used}
+    return EventDraft(
+        draft.id,
+        draft.title,
+        draft.match,
+        draft.since,
+        draft.parts,
+        draft.claims,
+        draft.groups,
+        inlined,
+        draft.alerts,
+        draft.notify,
+        tuple(warnings),
+    )
+
+
+def _named_blocks(section: str, value: Value) -> dict[str, Block]:
+    found = {}
+    for name, rule in value.mapping(f"{section} by name").items():
+        if not _SLUG.fullmatch(name):
+            rule.fail(f"found the name '{name[:60]}' in {section}, {_A_SLUG}")
+        if section == "groups" and name == "other":
+            rule.fail("found a group named 'other', expected another name: it is what fits no group")
+        found[f"{section}.{name}"] = rule.block()
+    return found
+
+
+def _section(blocks: Mapping[str, Block], section: str) -> dict[str, str]:
+    prefix = f"{section}."
+    return {name.removeprefix(prefix): block.text for name, block in blocks.items() if name.startswith(prefix)}
+
+
+def _slug(value: Value, what: str) -> str:
+    slug = value.text(what)
+    if not _SLUG.fullmatch(slug):
+        value.fail(f"found '{slug[:60]}' as {what}, {_A_SLUG}")
+    return slug
+
+
+def _title(value: Value) -> str:
+    title = " ".join(value.text("a title").split())
+    if len(title) > _LONGEST_TITLE:
+        value.fail(f"found a title of {len(title):,} characters, expected at most {_LONGEST_TITLE}")
+    return title
+
+
+def _instant(value: Value) -> datetime:
+    written = value.text("an instant")
+    try:
+        instant = datetime.fromisoformat(written)
+    except ValueError:
+        value.fail(f"found '{written[:40]}', expected an instant such as 2025-03-13T00:00:00Z")
+    if instant.tzinfo is None:
+        value.fail(f"found '{written}' without a zone, expected one; add Z for UTC")
+    return instant
+
+
+def _alert(value: Value) -> AlertRule:
+    entries = value.mapping("an alert: name, when and so on", frozenset(_ALERT_KEYS))
+    for key in ("name", "when"):
+        if key not in entries:
+            value.fail(f"found an alert without '{key}', expected one; add it")
+    texts = {key: each.text(f"the alert's {key}") for key, each in entries.items()}
+    try:
+        return msgspec.convert(texts, AlertRule)
+    except msgspec.ValidationError as problem:
+        key = next(key for key in entries if f"$.{key}" in str(problem))
+        entries[key].fail(f"found '{texts[key][:60]}', expected {_ALERT_KEYS[key]}")

@@ -1,0 +1,146 @@
+"""Each slip gets its own error: where, what was found, what was expected, and the fix."""
+
+from typing import Any
+
+import pytest
+
+from streams.matching import Matcher, RuleError, check_event
+from tests.unit.matching.records import event, post
+
+SLIPS = [
+    ("kursk or sudzha", 7, "write OR"),
+    ("kursk and sudzha", 7, "a space already means and"),
+    ("kursk AND sudzha", 7, "a space already means and"),
+    ("not kursk", 1, "write - before the term"),
+    ("kursk NOT sudzha", 7, "write - before the term"),
+    ("(no OR NOT OR never)", 8, 'quote it as "NOT"'),
+    ("kursk Or sudzha", 7, "write OR"),
+    ("kursk || sudzha", 7, "write OR"),
+    ("kursk && sudzha", 7, "a space already means and"),
+    ("kursk –sudzha", 7, "write -"),
+    ("kursk — sudzha", 7, "write -"),
+    ("kursk - sudzha", 7, "as in -submarine"),
+    ("kursk --sudzha", 7, "remove one"),
+    ("“kursk”", 1, 'write "'),
+    ("«kursk»", 1, 'write "'),
+    ("'blood moon'", 1, 'write "'),
+    ("kur“sk", 4, 'write "'),
+    ('"kursk', 1, "never closed"),
+    ('kursk"sudzha"', 6, "expected a space"),
+    ('"kursk"sudzha', 8, "expected a space"),
+    ('"a b"~3', 6, "near(N, a, b)"),
+    ('"30 day*"', 8, "inside quotes"),
+    ("(kursk", 1, "add it"),
+    ("kursk)", 6, "remove it"),
+    ("kursk ()", 7, "remove them"),
+    ("OR kursk", 1, "both sides of OR"),
+    ("kursk OR", 7, "add one or remove the OR"),
+    ("(kursk OR) a", 8, "add one or remove the OR"),
+    ("kursk OR OR a", 10, "both sides of OR"),
+    ("foo:bar", 1, "unknown operator 'foo:'"),
+    ("fron:nasa", 1, "did you mean from?"),
+    ("https://kursk.example", 1, "quote the whole"),
+    ("from: nasa", 1, "without a value"),
+    ("from:x/", 1, "expected HANDLE or PLATFORM/HANDLE"),
+    ("outlet:kremlin", 1, "such as kremlin.ru"),
+    ("kind:posts", 1, "did you mean post?"),
+    ("lang:english!", 1, "such as en"),
+    ("platform:x!", 1, "expected a platform's name"),
+    ("#!", 1, "expected letters or digits"),
+    ("ku*", 1, "at least 3 letters"),
+    ("k*rsk", 2, "at the end only"),
+    ("*", 1, "needs letters before *"),
+    ("!!!", 1, "expected letters, digits or an emoji"),
+    ("=Kursk", 1, "not an operator here"),
+    ("@nasa", 1, "not an operator here"),
+    ("$TWTR", 1, "not an operator here"),
+    ("kursk^2", 6, "'^'"),
+    ("a, b", 2, "outside a function"),
+    ("(a, b)", 3, "outside a function"),
+    ("near(3 lay arms)", 8, "with commas"),
+    ("near(3, lay arms)", 9, "without a comma"),
+    ("near(lay, arms)", 6, "greatest number of words between"),
+    ("near(3, lay)", 1, "2 to 6"),
+    ("near(999, lay, arms)", 6, "at most 100"),
+    ("near(3, -lay, arms)", 9, "put it outside near()"),
+    ("near(3, lang:en, arms)", 9, "put it outside near()"),
+    ("near(3, #lay, arms)", 9, "without #"),
+    ("near (3, lay, arms)", 8, "outside a function"),
+    ("far(3, lay, arms)", 1, "unknown function 'far('"),
+    ("kursk(a OR b)", 1, "put a space before '('"),
+    ("part:kursk", 1, "unknown part 'kursk'"),
+    ("claim:kursk", 1, "unknown claim"),
+    ("list:press", 1, "unknown list"),
+    ("-kursk", 1, "without a single word"),
+    ("-kursk -sudzha", 1, "without a single word"),
+    ("kursk OR -sudzha", 1, "without a single word"),
+    ("", 1, "empty"),
+    ("   \n", 1, "empty"),
+    ("a" * 4_097, 1, "4,097 characters"),
+    ("(" * 300 + "a" + ")" * 300, 51, "nested deeper than 50"),
+    (" ".join(f"w{number}" for number in range(251)), 1_141, "more than 250 terms"),
+]
+
+
+@pytest.mark.parametrize(("rule", "column", "said"), SLIPS, ids=[slip[0][:40] for slip in SLIPS])
+def test_slip_is_named_with_its_place(rule: str, column: int, said: str) -> None:
+    with pytest.raises(RuleError) as caught:
+        Matcher([event(rule)])
+    assert said in str(caught.value)
+    assert str(caught.value).startswith(f"match: column {column}: ")
+    assert (caught.value.rule, caught.value.column) == ("match", column)
+
+
+def test_error_in_a_later_line_names_it() -> None:
+    with pytest.raises(RuleError, match=r"^claims\.c: line 2, column 3: found 'or'"):
+        check_event(event("a", claims={"c": "a\nb or c"}))
+
+
+@pytest.mark.parametrize(
+    ("parts", "claims", "said"),
+    [
+        ({"a": "part:a"}, {}, "parts.a -> parts.a"),
+        ({"a": "part:b", "b": "x part:c", "c": "-part:a"}, {}, "parts.a -> parts.b -> parts.c -> parts.a"),
+        ({}, {"p": "claim:q", "q": "claim:p"}, "claims.p -> claims.q -> claims.p"),
+        ({"a": "claim:p"}, {"p": "part:a"}, "parts.a -> claims.p -> parts.a"),
+        ({"a": "part:bb", "bbb": "x"}, {}, "unknown part 'bb'; did you mean bbb?"),
+        ({"a": "near(1, x, part:b)", "b": "part:c", "c": "x y"}, {}, "part 'b' cannot stand here"),
+        ({"a": "near(1, x, part:b)", "b": "lang:en"}, {}, "part 'b' cannot stand here"),
+    ],
+)
+def test_names_are_checked(parts: dict[str, str], claims: dict[str, str], said: str) -> None:
+    with pytest.raises(RuleError) as caught:
+        check_event(event("kursk", parts=parts, claims=claims))
+    assert said in str(caught.value)
+
+
+def test_a_long_chain_of_parts_is_refused_not_overflowed() -> None:
+    chain: dict[str, Any] = {f"p{number}": f"part:p{number + 1}" for number in range(2_000)} | {"p2000": "x"}
+    for parts in (chain, dict(reversed(chain.items()))):
+        with pytest.raises(RuleError, match="deeper than 100 levels"):
+            check_event(event("part:p0", parts=parts))
+
+
+def test_parts_that_double_are_refused() -> None:
+    parts = {f"p{number}": f"(a part:p{number + 1}) OR (b part:p{number + 1})" for number in range(20)} | {"p20": "x"}
+    with pytest.raises(RuleError, match="terms once parts are put in"):
+        check_event(event("part:p0", parts=parts))
+
+
+def test_a_list_entry_that_is_neither_account_nor_domain() -> None:
+    with pytest.raises(RuleError, match=r"^lists\.press: column 1: found 'nasa' in the list, expected PLATFORM/HANDLE"):
+        check_event(event("a", lists={"press": ("nasa",)}))
+
+
+def test_sub_rules_may_be_purely_negative() -> None:
+    tracked = event("kursk", claims={"quiet": "-loud"})
+    assert Matcher([tracked]).match(post("kursk"))[0].claims == ("quiet",)
+
+
+def test_a_bare_handle_in_a_group_is_warned_about() -> None:
+    (warning,) = check_event(event("a", groups={"officials": "from:potus OR from:x/potus"}))
+    assert warning.startswith("groups.officials: from:potus names no platform")
+
+
+def test_a_part_that_nothing_names_is_warned_about() -> None:
+    assert check_event(event("a", parts={"p": "x"})) == ["parts.p: no rule names this part"]

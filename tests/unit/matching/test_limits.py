@@ -1,0 +1,52 @@
+"""What a rule within the limits can cost: none is slow to compile, none slow on a hostile text."""
+
+import time
+
+import pytest
+
+from schemas import TrackedEvent
+from streams.matching import Matcher, RuleError
+from tests.unit.matching.records import article, event
+
+#: Seconds of processor time: what grows without bound takes minutes, all of these well under one second.
+BLOWN_UP = 10
+
+_DEEP = "(" * 49 + "a" + " b)" * 49
+_PAIRS = " OR ".join(f"near(100, a{number}, b{number})" for number in range(120))
+_NESTED = "near(100, a, " * 20 + "b" + ")" * 20
+_WIDE = '(a OR b OR c OR d OR word* OR "a b")'
+_DOUBLING = {f"p{number}": f"part:p{number + 1} -(part:p{number + 1} x)" for number in range(10)} | {
+    "p10": "a OR b OR c"
+}
+
+HOSTILE = {
+    "deep": event(_DEEP),
+    "wide": event(" OR ".join(f"word{number}" for number in range(250))),
+    "near": event(_PAIRS),
+    "nested near": event(_NESTED),
+    "near of six": event("near(100, a, b, c, d, e, zz)"),
+    "near of wide": event(f"near(100, {', '.join([_WIDE] * 6)}) c"),
+    "doubling parts": event("part:p0", parts=_DOUBLING),
+    "unbalanced": event("(" * 4_000),
+    "negations": event("-" * 4_000 + "a"),
+    "quotes": event('"' * 4_001),
+    "long word": event("a" * 4_096),
+    "long operator": event("a" * 4_000 + ":b"),
+    "long mixed word": event("aб" * 2_000),
+    "combining": event("a" + "\u0301" * 4_000),
+    "hashes": event("# " * 2_000 + "a"),
+}
+
+
+@pytest.mark.parametrize("tracked", HOSTILE.values(), ids=HOSTILE.keys())
+def test_no_rule_blows_up_on_a_hostile_text(tracked: TrackedEvent) -> None:
+    record = article("", body="a b c d e a b aб " * 300 + "aб" * 2_000 + "\u0301" * 1_000)
+    started = time.process_time()
+    try:
+        matcher = Matcher([tracked])
+    except RuleError:
+        pass
+    else:
+        for hit in matcher.match(record):
+            matcher.explain(record, hit)
+    assert time.process_time() - started < BLOWN_UP

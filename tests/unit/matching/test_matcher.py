@@ -1,0 +1,111 @@
+"""Hits and their reasons: which events, which claims and groups, and the words in the original text."""
+
+import time
+
+from schemas import Embedded, Link, Post
+from streams.matching import Hit, Matcher
+from tests.unit.matching.records import article, event, post
+
+
+def _spans(rule: str, record: Post, **more: dict[str, str]) -> list[tuple[str, str, str]]:
+    matcher = Matcher([event(rule, **more)])
+    (hit,) = matcher.match(record)
+    texts = {"text": record.text, "reposted.text": record.reposted.text if record.reposted else ""}
+    texts |= {
+        f"link{f'.{number + 1}' if number else ''}": link.expanded or link.url
+        for number, link in enumerate(record.links)
+    }
+    return [(span.field, texts[span.field][span.start : span.end], span.term) for span in matcher.explain(record, hit)]
+
+
+def test_hits_come_in_the_order_of_events() -> None:
+    events = [event(word, id=f"e{number}") for number, word in enumerate(["zulu", "alpha", "mike", "from:nasa"])]
+    hits = Matcher(events).match(post("alpha mike zulu", handle="nasa"))
+    assert [hit.event for hit in hits] == events
+
+
+def test_claims_and_groups_come_in_the_order_of_the_event() -> None:
+    tracked = event("a", claims={"z": "b", "y": "c", "x": "a"}, groups={"q": "lang:en", "p": "a"})
+    assert Matcher([tracked]).match(post("a b", lang="en")) == [Hit(tracked, ("z", "x"), ("q", "p"))]
+
+
+def test_who_is_in_no_group_is_other() -> None:
+    tracked = event("a", groups={"officials": "from:x/potus"})
+    assert Matcher([tracked]).match(post("a"))[0].groups == ("other",)
+
+
+def test_no_events_match_nothing() -> None:
+    assert Matcher([]).match(post("a")) == []
+
+
+def test_a_record_of_no_words_matches_by_its_fields() -> None:
+    assert Matcher([event("from:nasa -kursk")]).match(post("", handle="nasa"))
+    assert not Matcher([event("kursk")]).match(article(""))
+
+
+def test_many_rules_on_one_word_are_told_apart() -> None:
+    events = [event(f"kursk w{number}", id=f"e{number}") for number in range(500)]
+    assert [hit.event.id for hit in Matcher(events).match(post("kursk w7 w499"))] == ["e7", "e499"]
+
+
+def test_spans_point_at_the_words_as_written() -> None:
+    record = post("«Кyрск»: СДАЮТСЯ👍🏽 ещё п’ять, п’ять")
+    assert _spans('курск сдают* "п\'ять" -submarine', record) == [
+        ("text", "Кyрск", "курск"),
+        ("text", "СДАЮТСЯ", "сдают*"),
+        ("text", "п’ять", "п'ять"),
+        ("text", "п’ять", "п'ять"),
+    ]
+
+
+def test_spans_name_true_alternatives_only() -> None:
+    assert _spans("(kursk surrender) OR sudzha", post("kursk sudzha")) == [("text", "sudzha", "sudzha")]
+
+
+def test_spans_of_a_nearness_lie_within_it() -> None:
+    record = post("arms and legs. lay down arms. and then lay")
+    assert _spans("near(1, lay, arms)", record) == [("text", "lay", "lay"), ("text", "arms", "arms")]
+
+
+def test_spans_follow_parts_claims_and_groups() -> None:
+    more = {"parts": {"p": "kursk"}, "claims": {"c": "trap", "no": "ploy"}, "groups": {"g": "soldier*"}}
+    assert _spans("part:p", post("a trap for soldiers in kursk"), **more) == [
+        ("text", "trap", "trap"),
+        ("text", "soldiers", "soldier*"),
+        ("text", "kursk", "kursk"),
+    ]
+
+
+def test_spans_in_links_and_in_the_post_that_is_repeated() -> None:
+    links = (Link("t.co/1", expanded="https://a.example/kursk"), Link("t.co/2", expanded="https://b.example/sudzha"))
+    assert _spans("kursk sudzha", post("see t.co/1 and t.co/2", links=links)) == [
+        ("link", "kursk", "kursk"),
+        ("link.2", "sudzha", "sudzha"),
+    ]
+    repeated = post("RT", reposted=Embedded(post().author, "See t.co/1: Kursk", links=links))
+    assert _spans("see", repeated) == [("reposted.text", "See", "see")]
+
+
+def test_spans_of_an_article_name_its_fields() -> None:
+    record = article("Kursk", summary="x", body="In Kursk")
+    matcher = Matcher([event("kursk")])
+    (hit,) = matcher.match(record)
+    assert [(span.field, span.start, span.end) for span in matcher.explain(record, hit)] == [
+        ("title", 0, 5),
+        ("body", 3, 8),
+    ]
+
+
+def test_spans_are_bounded() -> None:
+    matcher = Matcher([event("ha OR (ha ho) OR near(0, ha, ha)")])
+    record = post("ha " * 5_000)
+    (hit,) = matcher.match(record)
+    assert len(matcher.explain(record, hit)) <= 100
+
+
+def test_a_repetitive_text_does_not_make_nearness_slow() -> None:
+    record = article("", body="a b c d e f g h " * 4_000)
+    matcher = Matcher([event("near(100, a, b, c, d, e, h) a -near(0, a, c)")])
+    started = time.process_time()
+    assert matcher.match(record)
+    assert time.process_time() - started < 10  # trying every choice takes longer than anybody waits
