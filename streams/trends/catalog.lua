@@ -1,0 +1,63 @@
+-- Which revision of an event serves, and which is being back-filled. Moves only forward in the offsets of the topic
+-- `tracked-events`, so that a late or paused worker can't bring an older revision back.
+--
+-- KEYS     serving, pending, definitions, retired
+-- ARGV     what ('propose', 'take_over' or 'remove'), event id, offset, revision, definition
+-- Answer   1 if that is how it stands now, 0 if something later does
+--
+-- serving and pending: HASH event id -> 'OFFSET REVISION' (an event that was removed: 'OFFSET '); definitions: HASH
+-- tag -> JSON; retired: ZSET tag -> when it was superseded.
+
+local serving, pending, definitions, retired = unpack(KEYS)
+local what, id, offset, revision, definition = unpack(ARGV)
+offset = tonumber(offset)
+local now = redis.call('TIME')[1]
+
+local function stands(key)
+  local found = redis.call('HGET', key, id)
+  if not found then return -1, '' end
+  local at, of = string.match(found, '^(%d+) (.*)$')
+  return tonumber(at), of
+end
+
+local serving_at, serves = stands(serving)
+local pending_at, waits = stands(pending)
+
+local function retire(old)
+  if old ~= '' and old ~= revision then redis.call('ZADD', retired, 'NX', now, id .. '@' .. old) end
+end
+
+local function keep(key)
+  redis.call('HSET', key, id, ARGV[3] .. ' ' .. revision)
+  redis.call('HSET', definitions, id .. '@' .. revision, definition)
+  redis.call('ZREM', retired, id .. '@' .. revision)
+end
+
+if what == 'propose' then
+  if offset < pending_at or offset <= serving_at then return 0 end
+  if waits ~= serves then retire(waits) end
+  keep(pending)
+  return 1
+end
+
+if offset < serving_at then return 0 end
+if what == 'take_over' then
+  if offset == serving_at and serves ~= revision then return 0 end
+  retire(serves)
+  if pending_at >= 0 and pending_at <= offset then
+    retire(waits)
+    redis.call('HDEL', pending, id)
+  end
+  keep(serving)
+  return 1
+end
+
+-- remove
+if offset == serving_at and serves ~= '' then return 0 end
+retire(serves)
+if pending_at >= 0 and pending_at <= offset then
+  retire(waits)
+  redis.call('HDEL', pending, id)
+end
+redis.call('HSET', serving, id, ARGV[3] .. ' ')
+return 1

@@ -1,0 +1,72 @@
+"""Loads the Lua scripts that lie beside this file and calls them, one by one or many in one pipeline.
+
+Knows that a Redis may have lost its script cache (a restart, a failover, SCRIPT FLUSH) and that Redis Cluster has no
+EVALSHA in redis-py's pipelines. Knows nothing of what a script does.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.asyncio.cluster import RedisCluster
+from redis.exceptions import NoScriptError
+
+Client = Redis | RedisCluster
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a script: every key that it may touch, and what it is told. All keys lie in one cluster slot."""
+
+    keys: Sequence[str]
+    arguments: Sequence[bytes | str | int]
+
+
+class Script:
+    """One Lua file of this package."""
+
+    def __init__(self, name: str) -> None:
+        self._body = files("streams.trends").joinpath(name).read_bytes()
+        # A cache key that Redis prescribes, not a safeguard.
+        self._sha = hashlib.sha1(self._body, usedforsecurity=False).hexdigest()
+
+    async def call(self, redis: Client, call: Call) -> Any:
+        """The script's answer. Raises redis-py's errors."""
+        return (await self.calls(redis, [call]))[0]
+
+    async def calls(self, redis: Client, calls: Sequence[Call]) -> list[Any]:
+        """The answers in the order of the calls, over one round trip (one a node on Redis Cluster).
+
+        Raises the first error that a call met; the others may have been applied nonetheless.
+        """
+        answers = await _evaluate(redis, "EVALSHA", self._sha, calls)
+        missing = [i for i, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
+        if missing:
+            # EVAL runs it and leaves it in the cache of the very node that lacked it.
+            again = await _evaluate(redis, "EVAL", self._body, [calls[i] for i in missing])
+            for i, answer in zip(missing, again, strict=True):
+                answers[i] = answer
+        for answer in answers:
+            if isinstance(answer, Exception):
+                raise answer
+        return answers
+
+
+async def pipelined(
+    redis: Client, commands: Sequence[Sequence[bytes | str | int]], *, raise_on_error: bool = True
+) -> list[Any]:
+    """The answers to any commands, over one round trip (one a node on Redis Cluster), each applied by itself."""
+    if not commands:
+        return []
+    pipeline: Any = redis.pipeline() if isinstance(redis, RedisCluster) else redis.pipeline(transaction=False)
+    for command in commands:
+        pipeline.execute_command(*command)
+    return list(await pipeline.execute(raise_on_error=raise_on_error))
+
+
+async def _evaluate(redis: Client, command: str, script: str | bytes, calls: Sequence[Call]) -> list[Any]:
+    commands = [(command, script, len(call.keys), *call.keys, *call.arguments) for call in calls]
+    return await pipelined(redis, commands, raise_on_error=False)

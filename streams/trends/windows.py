@@ -1,0 +1,166 @@
+"""What readers ask of the counts: windows, series, distinct people and texts, the busiest of them, changes made.
+
+Reads only; every answer is of one revision (tag). Which revision serves an event is the catalog's to say.
+"""
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Collection, Sequence
+from typing import Literal
+
+import msgspec
+
+from streams.settings import Settings
+from streams.trends.keys import KEEP_PEOPLE, Keys
+from streams.trends.scripts import Call, Client, Script, pipelined
+
+WINDOWS = {"1m": 60, "5m": 300, "1h": 3_600, "24h": 86_400}
+"""Seconds of each window."""
+
+Kind = Literal["authors", "texts", "domains"]
+
+HOUR, TEN_MINUTES = 3_600, 600
+RUNGS = ((3_600, "1h"), (60, "1m"), (10, "10s"))
+
+_SCAN = 1_000
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(list[Literal[False] | list[str | int]]).decode
+
+
+class NotKept(LookupError):
+    """What the window asks for has expired: its people, or every bucket as short as the window."""
+
+
+class Windows:
+    """Reads the ladder: a window of w ending at T sums the buckets that start in (T - w, T], the running one too."""
+
+    def __init__(self, redis: Client, settings: Settings) -> None:
+        """`redis` answers in bytes (decode_responses off)."""
+        self._redis = redis
+        self._keys = Keys(settings.prefix)
+        self._script = Script("windows.lua")
+
+    async def counts(self, tag: str, window: str, at: int | None = None) -> dict[str, int]:
+        """Dimension -> n over one of `WINDOWS`, ending at `at` (unix seconds; now). Zeros are left out.
+
+        Of instants long past, the edges are those of minutes (after 2 h) or hours (after 25 h). Raises `NotKept` where
+        that is coarser than the window.
+        """
+        found = (await self.many([tag], [window], at))[tag]
+        if window not in found:
+            raise NotKept(f"of that time only buckets longer than {window} are still kept")
+        return found[window]
+
+    async def many(
+        self, tags: Collection[str], windows: Sequence[str] = tuple(WINDOWS), at: int | None = None
+    ) -> dict[str, dict[str, dict[str, int]]]:
+        """Tag -> window -> dimension -> n, in one round trip; a window that is `NotKept` is left out."""
+        instant = _now() if at is None else at
+        calls = [self._call(tag, [WINDOWS[window] for window in windows], instant) for tag in tags]
+        found: dict[str, dict[str, dict[str, int]]] = {}
+        for tag, answer in zip(tags, await self._script.calls(self._redis, calls), strict=True):
+            found[tag] = {
+                window: dict(zip(flat[::2], flat[1::2], strict=True))  # type: ignore[arg-type]
+                for window, flat in zip(windows, _decode(answer), strict=True)
+                if flat is not False
+            }
+        return found
+
+    async def series(self, tag: str, step: int, n: int, at: int | None = None, dimension: str = "all") -> list[int]:
+        """The counts of `n` buckets of `step` seconds, oldest first, the last one holding `at`.
+
+        `step` is a multiple of 10; what its rung keeps no longer (10 s: 2 h, minutes: 25 h, hours: 35 d) reads as 0.
+        """
+        instant = _now() if at is None else at
+        unit, rung = next((unit, rung) for unit, rung in RUNGS if step % unit == 0)
+        ends = (instant // step + 1) * step
+        begins = ends - n * step
+        fields: defaultdict[int, list[int]] = defaultdict(list)
+        span = 86_400 if rung == "1h" else HOUR
+        for start in range(begins, ends, unit):
+            fields[start // span].append(start)
+        answers = await pipelined(
+            self._redis,
+            [
+                (
+                    "HMGET",
+                    self._keys.event(tag, f"{rung}:{key}"),
+                    *(f"{start % span // unit}|{dimension}" for start in starts),
+                )
+                for key, starts in fields.items()
+            ],
+        )
+        counts = [0] * n
+        for starts, answer in zip(fields.values(), answers, strict=True):
+            for start, found in zip(starts, answer, strict=True):
+                counts[(start - begins) // step] += int(found or 0)
+        return counts
+
+    async def distinct(self, tag: str, kind: Kind, window: str, at: int | None = None) -> int:
+        """How many different authors, texts or domains stand in a window, by ten-minute buckets (the running one too).
+
+        At a past instant they are counted from what is kept for 26 h, which takes longer. Raises `NotKept` beyond that.
+        """
+        if at is None or at // TEN_MINUTES >= _now() // TEN_MINUTES:
+            return (await self.distinct_now([tag], [kind], [window]))[tag][kind, window]
+        return len({value async for value, _ in self._people(tag, kind, window, at)})
+
+    async def distinct_now(
+        self, tags: Collection[str], kinds: Sequence[Kind], windows: Sequence[str]
+    ) -> dict[str, dict[tuple[Kind, str], int]]:
+        """Tag -> (kind, window) -> n at this instant, in one round trip."""
+        now = _now()
+        asked = [(tag, kind, window) for tag in tags for kind in kinds for window in windows]
+        answers = await pipelined(
+            self._redis,
+            [("ZCOUNT", self._keys.event(tag, kind), _tens(window, now)[0], "+inf") for tag, kind, window in asked],
+        )
+        found: dict[str, dict[tuple[Kind, str], int]] = {tag: {} for tag in tags}
+        for (tag, kind, window), n in zip(asked, answers, strict=True):
+            found[tag][kind, window] = n
+        return found
+
+    async def top(self, tag: str, kind: Kind, window: str, at: int | None = None, n: int = 10) -> list[tuple[str, int]]:
+        """The `n` busiest (value, posts), busiest first, then by name; a text is its fingerprint in hex.
+
+        Raises `NotKept` where the window reaches back over 26 h.
+        """
+        sums: Counter[bytes] = Counter()
+        async for value, count in self._people(tag, kind, window, _now() if at is None else at):
+            sums[value] += count
+        named = [(value.hex() if kind == "texts" else value.decode(), count) for value, count in sums.items()]
+        return sorted(named, key=lambda each: (-each[1], each[0]))[:n]
+
+    async def changes(self, tags: Collection[str]) -> dict[str, tuple[int, int]]:
+        """Tag -> (contributions added, taken back) since it began: counters of changes made, for display only."""
+        answers = await pipelined(
+            self._redis, [("HMGET", self._keys.event(tag, "changes"), "matched", "retracted") for tag in tags]
+        )
+        return {tag: (int(a or 0), int(b or 0)) for tag, (a, b) in zip(tags, answers, strict=True)}
+
+    async def _people(self, tag: str, kind: Kind, window: str, at: int) -> AsyncIterator[tuple[bytes, int]]:
+        first, last = _tens(window, at)
+        if (first // 6 + 1) * HOUR + KEEP_PEOPLE <= _now():
+            raise NotKept(f"authors, texts and domains of the {window} before that time are no longer kept")
+        for hour in range(first // 6, last // 6 + 1):
+            async for field, n in self._redis.hscan_iter(self._keys.event(tag, f"{kind}:{hour}"), count=_SCAN):
+                if first <= hour * 6 + int(field[:1]) <= last:
+                    yield field[2:], int(n)
+
+    def _call(self, tag: str, widths: Sequence[int], at: int) -> Call:
+        hours = sorted({at // HOUR, *((at - width) // HOUR for width in widths)})
+        first, last = hours[0] // 24, (at // HOUR) // 24
+        names = [self._keys.event(tag, f"{rung}:{hour}") for hour in hours for rung in ("10s", "1m")]
+        names += [self._keys.event(tag, f"1h:{day}") for day in range(first, last + 1)]
+        return Call(names, (_encode((at, widths, hours, first)),))
+
+
+def _now() -> int:
+    return int(time.time())
+
+
+def _tens(window: str, at: int) -> tuple[int, int]:
+    """First and last ten minutes, counted from the epoch, of a window that ends with the running ones."""
+    last = at // TEN_MINUTES
+    return min((at - WINDOWS[window]) // TEN_MINUTES + 1, last), last

@@ -1,0 +1,121 @@
+"""The catalog moves only forward, and clears away what was superseded; applied offsets notice a Redis that forgot."""
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+from redis.asyncio import Redis
+
+from schemas.event import TrackedEvent
+from streams.settings import Settings
+from streams.trends import Applied, Catalog, Contribution, Standing, Store, digest
+from streams.trends.catalog import LINGER
+
+
+def event(revision: str, title: str = "A title") -> TrackedEvent:
+    return TrackedEvent(
+        id="event",
+        title=title,
+        revision=revision * 12,
+        applied_at=datetime(2025, 3, 14, tzinfo=UTC),
+        engine=1,
+        match="x",
+    )
+
+
+@pytest.fixture
+def catalog(redis: Redis, settings: Settings) -> Catalog:
+    return Catalog(redis, settings)
+
+
+def clock() -> int:
+    return int(time.time())
+
+
+async def test_a_revision_is_pending_until_it_takes_over(catalog: Catalog) -> None:
+    assert await catalog.propose(event("a"), 3)
+    assert await catalog.pending() == {"event": event("a")}
+    assert await catalog.serving() == {}
+    assert await catalog.take_over(event("a"), 3)
+    assert await catalog.take_over(event("a"), 3)
+    assert await catalog.pending() == {}
+    assert await catalog.serving() == {"event": event("a")}
+    assert await catalog.offsets() == {"event": 3}
+
+
+async def test_an_older_record_changes_nothing(catalog: Catalog) -> None:
+    await catalog.take_over(event("b"), 5)
+    assert not await catalog.take_over(event("a"), 3)
+    assert not await catalog.propose(event("a"), 3)
+    assert not await catalog.propose(event("b"), 5)
+    assert not await catalog.remove("event", 4)
+    assert await catalog.serving() == {"event": event("b")}
+    assert await catalog.pending() == {}
+
+
+async def test_the_old_revision_serves_while_the_new_one_is_counted(catalog: Catalog) -> None:
+    await catalog.take_over(event("a"), 3)
+    await catalog.propose(event("b"), 5)
+    assert await catalog.serving() == {"event": event("a")}
+    await catalog.propose(event("c"), 6)
+    assert await catalog.pending() == {"event": event("c")}
+    assert await catalog.take_over(event("b"), 5)
+    assert await catalog.pending() == {"event": event("c")}
+
+
+async def test_a_new_title_serves_at_once_under_the_same_revision(catalog: Catalog) -> None:
+    await catalog.take_over(event("a"), 3)
+    assert await catalog.take_over(event("a", "Another"), 4)
+    assert await catalog.serving() == {"event": event("a", "Another")}
+    assert await catalog.sweep(clock() + 2 * LINGER) == []
+
+
+async def test_a_removed_event_serves_no_more_and_may_return(catalog: Catalog) -> None:
+    await catalog.take_over(event("a"), 3)
+    await catalog.propose(event("b"), 4)
+    assert await catalog.remove("event", 5)
+    assert await catalog.serving() == {}
+    assert await catalog.pending() == {}
+    assert not await catalog.take_over(event("b"), 4)
+    assert await catalog.take_over(event("c"), 6)
+    assert await catalog.serving() == {"event": event("c")}
+
+
+async def test_what_was_superseded_is_unlinked_after_ten_minutes(
+    catalog: Catalog, redis: Redis, settings: Settings
+) -> None:
+    now = clock()
+    old, new = event("a"), event("b")
+    hit = Contribution("x", "post", "en", ("other",), (), "x:ann", b"12345678", ("example.org",))
+    hours = [now - back * 3_600 for back in (0, 1, 20, 40, 215)]
+    batch = [
+        Standing(digest(f"x:{at}"), 0, at, 3, at, now, False, {each.tag: hit for each in (old, new)}) for at in hours
+    ]
+    await Store(redis, settings).apply(batch, {old.tag, new.tag})
+    await catalog.take_over(old, 1)
+    await catalog.take_over(new, 2)
+    assert await catalog.sweep(now + LINGER - 60) == []
+    assert await catalog.sweep(now + LINGER + 60) == [old.tag]
+    assert await catalog.sweep(now + LINGER + 60) == []
+    names = [name.decode() async for name in redis.scan_iter(f"{settings.prefix}:1:*", count=10_000)]
+    assert [name for name in names if old.tag in name] == []
+    assert len([name for name in names if new.tag in name]) > 20
+    assert await catalog.serving() == {"event": new}
+
+
+async def test_applied_offsets_move_on_and_refuse_when_redis_forgot(redis: Redis, settings: Settings) -> None:
+    applied = Applied(redis, settings)
+    one, two = ("posts", 0), ("posts", 1)
+    assert await applied.read([one, two]) == {one: None, two: None}
+    assert await applied.advance({one: (0, 10)}) == {one: None}
+    assert await applied.restart({one: (None, 0), two: (None, 7)}) == {}
+    assert await applied.advance({one: (0, 10), two: (7, 9)}) == {}
+    assert await applied.read([one, two]) == {one: 10, two: 9}
+    # A second worker is further: its marker stays.
+    assert await applied.advance({one: (5, 8)}) == {}
+    # Redis fell back behind what this worker wrote.
+    assert await applied.advance({two: (12, 14)}) == {two: 9}
+    assert await applied.read([one, two]) == {one: 10, two: 9}
+    # Going back takes a marker that nobody has moved meanwhile.
+    assert await applied.restart({one: (10, 2), two: (8, 2)}) == {two: 9}
+    assert await applied.read([one, two]) == {one: 2, two: 9}
