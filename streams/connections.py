@@ -1,0 +1,179 @@
+"""Clients of Kafka and Redis, made from the settings, and the wait for both at start.
+
+Knows addresses and limits; knows nothing of topics' meaning or Redis' keys.
+"""
+
+import logging
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import redis.asyncio
+import stamina
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import (
+    CoordinatorLoadInProgressError,
+    GroupCoordinatorNotAvailableError,
+    KafkaError,
+    NotCoordinatorError,
+)
+from aiokafka.structs import OffsetAndMetadata
+from redis.asyncio.cluster import RedisCluster
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import BusyLoadingError, ClusterDownError, OutOfMemoryError, ReadOnlyError, TryAgainError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from streams.errors import UserError
+from streams.settings import Settings
+
+log = logging.getLogger(__name__)
+
+#: What Redis answers, or doesn't, while it is away, full, loading, failing over or resharding: all of it passes.
+REDIS_AWAY = (
+    RedisConnectionError, RedisTimeoutError, BusyLoadingError, ReadOnlyError, OutOfMemoryError, ClusterDownError,
+    TryAgainError, OSError,
+)  # fmt: skip
+
+RedisClient = redis.asyncio.Redis | RedisCluster
+
+#: Largest record that is produced or taken, in bytes: an article of a million characters fits, whatever its script.
+MAX_RECORD_BYTES = 4 * 1_048_576
+
+
+class RedisLink:
+    """One Redis client that notices when Redis is another process than before.
+
+    A restarted Redis, or the replica that was promoted, may have forgotten what the old one acknowledged a moment ago;
+    so a run under which `changes` grew is done again. A connection renewed to the same process has lost nothing.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.changes = 0
+        self._processes: dict[tuple[str, int], str] = {}
+        options: dict[str, Any] = {
+            "socket_timeout": 15,
+            "socket_connect_timeout": 5,
+            "retry": Retry(NoBackoff(), 0),  # callers retry whole runs, and have to know
+            "redis_connect_func": self._connected,
+        }
+        url = settings.redis
+        if url.startswith("redis+cluster://"):
+            self.client: RedisClient = RedisCluster.from_url(url.replace("redis+cluster", "redis", 1), **options)
+        else:
+            self.client = redis.asyncio.Redis.from_url(url, **options)
+
+    async def _connected(self, connection: Any) -> None:
+        await connection.on_connect()
+        await connection.send_command("INFO", "server")
+        found = re.search(rb"run_id:(\w+)", await connection.read_response())
+        address = (str(getattr(connection, "host", "")), int(getattr(connection, "port", 0)))
+        process = found[1].decode() if found else ""
+        if self._processes.setdefault(address, process) != process or not process:
+            self._processes[address] = process
+            self.changes += 1
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.client.aclose()
+
+
+def producer(settings: Settings, **options: Any) -> AIOKafkaProducer:
+    """An idempotent producer: every record once per send, in order, confirmed by all in-sync replicas."""
+    return AIOKafkaProducer(
+        bootstrap_servers=settings.kafka,
+        enable_idempotence=True,
+        max_request_size=MAX_RECORD_BYTES,
+        **{"linger_ms": 5, "compression_type": "gzip", **options},
+    )
+
+
+def reader(settings: Settings, **options: Any) -> AIOKafkaConsumer:
+    """A consumer outside every group, for partitions that the caller assigns."""
+    return AIOKafkaConsumer(
+        bootstrap_servers=settings.kafka, enable_auto_commit=False, auto_offset_reset="earliest", **options
+    )
+
+
+@asynccontextmanager
+async def admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
+    """An admin client, started and closed."""
+    client = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
+    await client.start()
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+async def log_partitions(client: AIOKafkaAdminClient, settings: Settings) -> list[TopicPartition]:
+    """Every partition of `posts` and `articles`. Raises `UserError` where there is none."""
+    topics = [settings.topic("posts"), settings.topic("articles")]
+    partitions = [
+        TopicPartition(topic["topic"], partition["partition"])
+        for topic in await client.describe_topics(topics)
+        for partition in topic["partitions"]
+    ]
+    if {tp.topic for tp in partitions} != set(topics):
+        raise UserError(f"Kafka at {settings.kafka} lacks {' or '.join(topics)}: run `tocsin topics create`", code=69)
+    return sorted(partitions)
+
+
+async def committed(
+    client: AIOKafkaAdminClient, settings: Settings, partitions: Iterable[TopicPartition]
+) -> dict[TopicPartition, OffsetAndMetadata]:
+    """What the workers' group has committed; without the partitions it never committed."""
+    try:
+        found = await client.list_consumer_group_offsets(settings.group, partitions=list(partitions))
+    except (GroupCoordinatorNotAvailableError, CoordinatorLoadInProgressError, NotCoordinatorError):
+        return {}  # the group is new, or its coordinator is moving: asked again by whoever waits
+    return {tp: each for tp, each in found.items() if each.offset >= 0}
+
+
+async def wait_for_kafka(settings: Settings) -> None:
+    """Return when Kafka answers. Raises `UserError` naming address and setting when the start limit has passed."""
+
+    async def ask() -> None:
+        async with admin(settings):
+            pass
+
+    await _wait(ask, (KafkaError, OSError), settings, f"Kafka at {settings.kafka} (TOCSIN_KAFKA)")
+
+
+async def wait_for_redis(settings: Settings) -> None:
+    """Return when Redis answers. Raises `UserError` naming address and setting when the start limit has passed."""
+
+    async def ask() -> None:
+        link = RedisLink(settings)
+        try:
+            await link.client.ping()
+        finally:
+            await link.close()
+
+    await _wait(ask, REDIS_AWAY, settings, f"Redis at {redis_address(settings)} (TOCSIN_REDIS)")
+
+
+def redis_address(settings: Settings) -> str:
+    """Host and port of Redis without its password, for messages."""
+    return settings.redis.rsplit("@", 1)[-1].removeprefix("redis+cluster://").removeprefix("redis://").split("/", 1)[0]
+
+
+async def _wait(
+    ask: Callable[[], Awaitable[None]], errors: tuple[type[Exception], ...], settings: Settings, what: str
+) -> None:
+    try:
+        async for attempt in stamina.retry_context(
+            on=errors, attempts=None, timeout=settings.start_limit, wait_initial=0.2, wait_max=5
+        ):
+            with attempt:
+                if attempt.num > 1:
+                    log.warning("%s does not answer; trying again (attempt %d)", what, attempt.num)
+                await ask()
+    except errors as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise UserError(
+            f"{what} did not answer within {settings.start_limit} s (TOCSIN_START_LIMIT): {reason}", code=69
+        ) from None

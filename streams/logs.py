@@ -1,0 +1,71 @@
+"""Logging for every process: one line each, text on a terminal, JSON where a program reads. Never a post's text."""
+
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from streams.settings import Settings
+
+#: Loggers that repeat themselves ten times a second while a broker is away.
+_NOISY = ("aiokafka", "faust", "mode", "stamina", "asyncio")
+_SILENCE = 10.0
+
+
+class Sparing(logging.Filter):
+    """Lets a noisy library say the same thing once in ten seconds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[tuple[str, object], float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether to log it."""
+        if not record.name.startswith(_NOISY):
+            return True
+        what = (record.name, record.msg)
+        if record.created - self._said.get(what, 0.0) < _SILENCE:
+            return False
+        if len(self._said) > 1_000:
+            self._said.clear()
+        self._said[what] = record.created
+        return True
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: time, level, logger, message, and the exception where there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as one line of JSON."""
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return orjson.dumps(line).decode()
+
+
+def config(settings: Settings) -> dict[str, Any]:
+    """The dictionary for `logging.config.dictConfig`: everything to standard error."""
+    text = {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
+    formatters = {"text": text, "json": {"()": JsonFormatter}}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": formatters,
+        "filters": {"sparing": {"()": Sparing}},
+        "handlers": {
+            "stderr": {
+                "class": "logging.StreamHandler",
+                "stream": "ext://sys.stderr",
+                "filters": ["sparing"],
+                "formatter": "json" if settings.log_format == "json" else "text",
+            }
+        },
+        "root": {"level": settings.log_level, "handlers": ["stderr"]},
+        "loggers": {name: {"level": "WARNING"} for name in _NOISY} | {"aiokafka": {"level": "ERROR"}},
+    }

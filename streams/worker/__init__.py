@@ -1,0 +1,1 @@
+"""What happens to a run of records: rules in force, one pipeline, back-fills, positions, health."""

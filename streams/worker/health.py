@@ -1,0 +1,80 @@
+"""A worker's web pages: /metrics, /healthz and /readyz, on Faust's own web server."""
+
+import logging
+import time
+from typing import TYPE_CHECKING, Any, cast
+
+from aiohttp import web
+from faust.types import TP
+from faust.web import Request, Response, View
+
+from streams.connections import REDIS_AWAY
+from streams.transport import Progress
+
+if TYPE_CHECKING:
+    from streams.app import TocsinApp
+
+log = logging.getLogger(__name__)
+
+#: Seconds that a partition may stand still below its end, while Kafka and Redis answer, before it counts as stalled.
+STALL_SECONDS = 120.0
+
+
+class StallWatch:
+    """Remembers when each partition last moved: the known silent stall looks healthy but commits nothing."""
+
+    def __init__(self) -> None:
+        self._moved: dict[TP, tuple[int, float]] = {}
+
+    def stalled(self, progress: dict[TP, Progress], ends: dict[TP, int], now: float) -> list[TP]:
+        """The partitions that have stood still below their end for longer than `STALL_SECONDS`."""
+        seen = {}
+        for tp, each in progress.items():
+            settled, since = self._moved.get(tp, (None, now))
+            seen[tp] = (each.settled, since if settled == each.settled and each.settled < ends.get(tp, 0) else now)
+        self._moved = seen
+        return [tp for tp, (_, since) in seen.items() if now - since > STALL_SECONDS]
+
+
+def add_pages(app: "TocsinApp") -> None:
+    """Add the three pages to the app."""
+    watch = StallWatch()
+
+    def ends() -> dict[TP, int]:
+        return {tp: app.runs.highwater(tp) or 0 for tp in app.runs.progress}
+
+    @app.page("/metrics", name="metrics")
+    async def metrics(view: View, request: Request) -> Response:
+        """What this worker measures of itself."""
+        end = ends()
+        for tp, each in app.runs.progress.items():
+            app.worker.metrics.lag.labels(tp.topic, str(tp.partition)).set(max(0, end[tp] - each.settled))
+        body, content_type = app.worker.metrics.exposition(request.headers.get("Accept", ""))
+        return cast(Response, web.Response(body=body, headers={"Content-Type": content_type}))
+
+    @app.page("/healthz", name="healthz")
+    async def healthz(view: View, request: Request) -> Response:
+        """200 while partitions move; 503 where one stands still though Redis answers."""
+        stalled = watch.stalled(app.runs.progress, ends(), time.monotonic())
+        if stalled and await _redis_answers(app):
+            return view.json({"ok": False, "stalled": [f"{tp.topic}/{tp.partition}" for tp in stalled]}, status=503)
+        return view.json({"ok": True})
+
+    @app.page("/readyz", name="readyz")
+    async def readyz(view: View, request: Request) -> Response:
+        """200 when partitions are assigned, rules are loaded and Redis answers."""
+        state: dict[str, Any] = {
+            "assigned": len(app.runs.progress),
+            "rules_loaded": app.worker.registry.loaded.is_set(),
+            "redis": await _redis_answers(app),
+        }
+        ready = bool(state["assigned"] and state["rules_loaded"] and state["redis"])
+        return view.json({"ok": ready, **state}, status=200 if ready else 503)
+
+
+async def _redis_answers(app: "TocsinApp") -> bool:
+    try:
+        await app.worker.redis.client.ping()
+    except REDIS_AWAY:
+        return False
+    return True

@@ -1,0 +1,85 @@
+"""A worker's parts, put together, started and stopped. What Faust hands over comes in through `handle`."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from aiokafka.errors import KafkaError
+
+from streams.connections import REDIS_AWAY, RedisLink, producer
+from streams.settings import Settings
+from streams.transport import Consumer, Run
+from streams.trends import Applied, Catalog, Store
+from streams.worker.backfill import Backfiller
+from streams.worker.metrics import Metrics
+from streams.worker.pipeline import Pipeline
+from streams.worker.positions import RedisForgot, WorkerPositions
+from streams.worker.publisher import Publisher
+from streams.worker.registry import Registry, restarting
+
+log = logging.getLogger(__name__)
+
+
+class Worker:
+    """Everything of a worker that is not Faust's. Made and started inside the running loop."""
+
+    def __init__(self, settings: Settings, consumer: Callable[[], Consumer]) -> None:
+        self.settings = settings
+        self.metrics = Metrics()
+        self.redis = RedisLink(settings)
+        self._consumer = consumer
+        self._producer = producer(settings)
+        catalog = Catalog(self.redis.client, settings)
+        store = Store(self.redis.client, settings)
+        publisher = Publisher(self._producer, settings)
+        self.registry = Registry(settings, catalog, self.metrics)
+        self.positions = WorkerPositions(self.registry, Applied(self.redis.client, settings), self.metrics)
+        self._backfiller = Backfiller(settings, self.redis, store, catalog, self.registry, publisher, self.metrics)
+        self._pipeline = Pipeline(settings, self.redis, store, self.registry, self.positions, publisher, self.metrics)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self, on_failure: Callable[[BaseException], Awaitable[None]]) -> None:
+        """Start the producer and the tasks beside the runs; `on_failure` hears of one that ends by an exception."""
+        await self._producer.start()
+        away = (*REDIS_AWAY, KafkaError)
+        for name, run in (
+            ("Reading tracked-events", self.registry.follow),
+            ("Watching the catalog", self.registry.watch),
+            ("Back-filling", self._backfiller.follow),
+            ("Checking positions", lambda: self.positions.watch(self._rewind)),
+        ):
+            self._tasks.append(asyncio.create_task(_guard(restarting(name, run, away), on_failure), name=name))
+
+    async def stop(self) -> None:
+        """End the tasks, flush and close."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._producer.stop()
+        await self.redis.close()
+
+    async def handle(self, run: Run) -> bool:
+        """Do a run; False where it is stale and must not be acknowledged."""
+        if not self._consumer().is_current(run):
+            return False
+        try:
+            await self._pipeline.process(run)
+        except RedisForgot as error:
+            log.warning("Redis has forgotten what was counted, going back: %s", error)
+            await self._rewind()
+            return False
+        return True
+
+    async def _rewind(self) -> None:
+        self.metrics.rewinds.inc()
+        await self._consumer().perform_seek()
+
+
+async def _guard(work: Awaitable[None], on_failure: Callable[[BaseException], Awaitable[None]]) -> None:
+    try:
+        await work
+    except asyncio.CancelledError:
+        raise
+    except BaseException as error:
+        log.exception("A worker's task failed")
+        await on_failure(error)
