@@ -1,0 +1,143 @@
+"""`tocsin events`: from files a person writes to what is tracked."""
+
+import asyncio
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from schemas import TrackedEvent
+from streams import tracking
+from streams.connections import wait_for_kafka
+from streams.errors import UserError
+from streams.eventfiles import read_drafts
+from streams.matching import EventDraft, check_event, seal
+from streams.settings import Settings
+
+_paths = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+_lists = click.option(
+    "--lists",
+    type=click.Path(path_type=Path),
+    help="Folder of account lists (NAME.txt). Default: `lists` beside each file's folder, or in it.",
+)
+_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group("events")
+def command() -> None:
+    """Describe events to watch, in YAML files, and track them.
+
+    A change takes effect in every worker within 5 seconds, without a restart; posts that are already in the log are
+    counted too.
+    """
+
+
+@command.command("validate")
+@_paths
+@_lists
+@_json
+def validate(paths: tuple[Path, ...], lists: Path | None, as_json: bool) -> None:
+    """Check event files (or folders of them) without applying anything."""
+    checked = [(draft, _warnings(draft)) for draft in read_drafts(paths, lists)]
+    if as_json:
+        _print_json([{"id": draft.id, "warnings": warnings} for draft, warnings in checked])
+        return
+    for draft, warnings in checked:
+        click.echo(f"{draft.id}: fine")
+        for warning in warnings:
+            click.echo(f"  warning: {warning}")
+
+
+@command.command("apply")
+@_paths
+@_lists
+@_json
+def apply(paths: tuple[Path, ...], lists: Path | None, as_json: bool) -> None:
+    """Track the events in these files (or folders). Where one file is broken, nothing is applied."""
+    settings = Settings.from_environment()
+    drafts = read_drafts(paths, lists)
+
+    async def run() -> list[tracking.Change]:
+        await wait_for_kafka(settings)
+        return await tracking.apply(settings, drafts)
+
+    changes = asyncio.run(run())
+    if as_json:
+        _print_json([{"id": c.event.id, "revision": c.event.revision, "change": c.change} for c in changes])
+        return
+    for each in changes:
+        click.echo(f"{each.event.id}: {each.change} ({each.event.revision})")
+
+
+@command.command("list")
+@_json
+def list_(as_json: bool) -> None:
+    """List what is tracked."""
+    events = sorted(asyncio.run(_tracked()).values(), key=lambda event: event.id)
+    if as_json:
+        _print_json([_summary(event) for event in events])
+        return
+    if not events:
+        click.echo("Nothing is tracked; `tocsin events apply FILE` tracks an event.")
+        return
+    table = Table("event", "revision", "since", "claims", "groups", "title", box=None, header_style="bold")
+    for event in events:
+        since = event.since.isoformat() if event.since else ""
+        table.add_row(event.id, event.revision, since, str(len(event.claims)), str(len(event.groups)), event.title)
+    Console().print(table)
+
+
+@command.command("show")
+@click.argument("event_id")
+def show(event_id: str) -> None:
+    """Print one tracked event as it is applied, JSON, lists inlined."""
+    tracked = asyncio.run(_tracked())
+    if event_id not in tracked:
+        raise UserError(f"no tracked event {event_id!r}; `tocsin events list` names them")
+    _print_json(msgspec.to_builtins(tracked[event_id]))
+
+
+@command.command("remove")
+@click.argument("event_id")
+def remove(event_id: str) -> None:
+    """Stop tracking an event; its counts go with it."""
+    settings = Settings.from_environment()
+
+    async def run() -> None:
+        await wait_for_kafka(settings)
+        await tracking.remove(settings, event_id)
+
+    asyncio.run(run())
+    click.echo(f"{event_id}: removed")
+
+
+async def _tracked() -> dict[str, TrackedEvent]:
+    settings = Settings.from_environment()
+    await wait_for_kafka(settings)
+    return await tracking.read_tracked(settings)
+
+
+def _warnings(draft: EventDraft) -> list[str]:
+    from datetime import UTC, datetime
+
+    return check_event(seal(draft, datetime.now(UTC)))
+
+
+def _summary(event: TrackedEvent) -> dict[str, Any]:
+    return {
+        "id": event.id,
+        "revision": event.revision,
+        "title": event.title,
+        "since": event.since,
+        "claims": list(event.claims),
+        "groups": list(event.groups),
+    }
+
+
+def _print_json(value: Iterable[Any] | dict[str, Any]) -> None:
+    click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())

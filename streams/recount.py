@@ -1,0 +1,197 @@
+"""The from-scratch recount: reads the log plainly and says what Redis ought to hold.
+
+An implementation of its own: no index, no tombstones, no sums, just the highest record of each post. It shares with the
+workers only what a record says (`worker.prepare`) and what a rule means (`matching`).
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.structs import ConsumerRecord
+
+from schemas import TrackedEvent
+from schemas.codec import Unusable
+from streams.connections import RedisLink, admin, committed, log_partitions, reader
+from streams.errors import UserError
+from streams.matching import Matcher
+from streams.settings import Settings
+from streams.topics import ARTICLES
+from streams.trends import Catalog
+from streams.trends.audit import Auditor, Difference, Expected
+from streams.worker.prepare import ARTICLE_LANE, Rules, decode, find_hits, standing
+
+HOUR = 3_600
+
+#: Told how many records were read, of how many.
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One event's recount: how many posts and hours were compared, and what differs."""
+
+    event: TrackedEvent
+    posts: int
+    hours: int
+    differences: tuple[Difference, ...]
+
+    @property
+    def equal(self) -> bool:
+        """Whether Redis holds exactly what the log says."""
+        return not self.differences
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """The part of the log that is recounted: for each partition the first offset and the one after the last."""
+
+    starts: Mapping[TopicPartition, int]
+    ends: Mapping[TopicPartition, int]
+
+    @property
+    def records(self) -> int:
+        """How many offsets that are."""
+        return sum(end - self.starts[tp] for tp, end in self.ends.items())
+
+
+async def recount(
+    settings: Settings, event_ids: Sequence[str], *, patience: float, progress: Progress = lambda done, of: None
+) -> list[Report]:
+    """Recount these events, or all that serve where none is named.
+
+    Waits up to `patience` seconds for back-fills to end and for the workers' commits to pass the log's present end.
+    Raises `UserError` where that doesn't happen, or for an event that isn't tracked.
+    """
+    link = RedisLink(settings)
+    deadline = time.monotonic() + patience
+    try:
+        async with reader(settings, max_poll_records=5_000) as consumer:
+            extent = await _extent(consumer, settings)
+            await _wait_for_commits(settings, extent, deadline)
+            events = await _wait_for_serving(Catalog(link.client, settings), event_ids, deadline)
+            counted = Recount(events, settings)
+            log_start = await counted.read(consumer, extent, progress)
+        lanes = {_lane(tp, settings): end for tp, end in extent.ends.items()}
+        first = -(-log_start // HOUR) if log_start is not None else (int(time.time()) - settings.keep) // HOUR
+        hours = range(first, int(time.time()) // HOUR + 2)
+        auditor = Auditor(link.client, settings)
+        reports = []
+        for event in events:
+            audit = await auditor.compare(
+                event.tag,
+                counted.expected(event.tag),
+                lambda lane, offset: offset >= lanes.get(lane, 0),
+                hours,
+            )
+            reports.append(Report(event, audit.posts, audit.hours, tuple(audit.differences)))
+        return reports
+    finally:
+        await link.close()
+
+
+class Recount:
+    """What stands of each post, by the plainest reading of the log."""
+
+    def __init__(self, events: Sequence[TrackedEvent], settings: Settings) -> None:
+        self._settings = settings
+        self._rules = Rules.of(Matcher(events), 0)
+        self._seen: dict[bytes, tuple[int, int]] = {}
+        self._matched: dict[str, dict[bytes, Expected]] = {event.tag: {} for event in events}
+
+    async def read(self, consumer: AIOKafkaConsumer, extent: Extent, progress: Progress) -> int | None:
+        """Read the whole extent. Returns when the log begins (unix seconds); None where nothing of it was lost."""
+        consumer.assign(list(extent.ends))
+        for tp, start in extent.starts.items():
+            consumer.seek(tp, start)
+        left = {tp for tp, end in extent.ends.items() if extent.starts[tp] < end}
+        began: int | None = None
+        done = 0
+        while left:
+            for tp, records in (await consumer.getmany(*left, timeout_ms=500)).items():
+                if extent.starts[tp] > 0 and records[0].offset == extent.starts[tp]:
+                    began = max(began or 0, records[0].timestamp // 1_000)
+                for raw in records:
+                    if raw.offset < extent.ends[tp]:
+                        self._take(raw)
+                done += len(records)
+                progress(min(done, extent.records), extent.records)
+                await asyncio.sleep(0)
+            for tp in list(left):
+                if await consumer.position(tp) >= extent.ends[tp]:
+                    left.discard(tp)
+        return began
+
+    def expected(self, tag: str) -> list[Expected]:
+        """What stands in this revision: the records that match it and that no later record of the post replaced."""
+        return [
+            each
+            for post, each in self._matched[tag].items()
+            if (each.version, each.offset) >= self._seen.get(post, (0, -1))
+        ]
+
+    def _take(self, raw: ConsumerRecord) -> None:
+        is_article = raw.topic == self._settings.topic(ARTICLES)
+        try:
+            decoded = decode(raw, is_article=is_article, lateness=self._settings.lateness)
+        except Unusable:
+            return
+        stands = None if decoded.late else standing(decoded, find_hits(decoded, self._rules))
+        if stands is None:
+            return
+        order = (stands.version, stands.offset)
+        if stands.visible:
+            self._seen[stands.post] = max(order, self._seen.get(stands.post, order))
+        for tag, contribution in stands.contributions.items():
+            known = self._matched[tag].get(stands.post)
+            if known is None or (known.version, known.offset) <= order:
+                self._matched[tag][stands.post] = Expected(
+                    stands.post, *order, stands.partition, stands.at, contribution
+                )
+
+
+def _lane(tp: TopicPartition, settings: Settings) -> int:
+    return int(tp.partition) | (ARTICLE_LANE if tp.topic == settings.topic(ARTICLES) else 0)
+
+
+async def _extent(consumer: AIOKafkaConsumer, settings: Settings) -> Extent:
+    async with admin(settings) as client:
+        partitions = await log_partitions(client, settings)
+    return Extent(await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions))
+
+
+async def _wait_for_commits(settings: Settings, extent: Extent, deadline: float) -> None:
+    wanted = {tp: end for tp, end in extent.ends.items() if end > extent.starts[tp]}
+    async with admin(settings) as client:
+        while wanted:
+            found = await committed(client, settings, wanted)
+            wanted = {tp: end for tp, end in wanted.items() if tp not in found or found[tp].offset < end}
+            if wanted and time.monotonic() > deadline:
+                behind = sum(end - (found[tp].offset if tp in found else 0) for tp, end in wanted.items())
+                raise UserError(
+                    f"the workers of group {settings.group!r} are {behind} records behind; is one running? "
+                    "Wait longer with --wait",
+                    code=75,
+                )
+            if wanted:
+                await asyncio.sleep(0.3)
+
+
+async def _wait_for_serving(catalog: Catalog, event_ids: Sequence[str], deadline: float) -> list[TrackedEvent]:
+    while True:
+        serving, pending = await catalog.serving(), await catalog.pending()
+        wanted = list(event_ids) or sorted(serving.keys() | pending.keys())
+        waiting = [each for each in wanted if each in pending]
+        if not waiting:
+            break
+        if time.monotonic() > deadline:
+            raise UserError(f"{', '.join(waiting)}: still being back-filled; wait longer with --wait", code=75)
+        await asyncio.sleep(0.3)
+    if not wanted:
+        raise UserError("no event is tracked, so nothing is counted; `tocsin events apply FILE` tracks one")
+    unknown = [each for each in wanted if each not in serving]
+    if unknown:
+        raise UserError(f"no counts of an event {', '.join(unknown)}; `tocsin events list` names what is tracked")
+    return [serving[each] for each in wanted]

@@ -1,0 +1,78 @@
+"""The topic `tracked-events` as its users see it: what is tracked now, and how that is changed.
+
+Applying reads what is there first, so that an event whose rules are unchanged keeps its revision and its counts.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+import msgspec
+from aiokafka import TopicPartition
+
+from schemas import TrackedEvent
+from schemas.codec import Unusable, decode_tracked_event, encode
+from streams.connections import producer, reader
+from streams.errors import UserError
+from streams.matching import EventDraft, content_digest, seal
+from streams.settings import Settings
+from streams.topics import TRACKED_EVENTS
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What applying did to one event."""
+
+    event: TrackedEvent
+    change: Literal["new", "new revision", "details", "unchanged"]
+
+
+async def read_tracked(settings: Settings) -> dict[str, TrackedEvent]:
+    """Every tracked event by id, as the topic says now. Unusable records are passed over."""
+    partition = TopicPartition(settings.topic(TRACKED_EVENTS), 0)
+    tracked: dict[str, TrackedEvent] = {}
+    async with reader(settings) as consumer:
+        consumer.assign([partition])
+        end = (await consumer.end_offsets([partition]))[partition]
+        await consumer.seek_to_beginning(partition)
+        while await consumer.position(partition) < end:
+            for record in (await consumer.getmany(timeout_ms=500)).get(partition, []):
+                tracked.pop((record.key or b"").decode(errors="replace"), None)
+                if record.value is not None:
+                    try:
+                        event = decode_tracked_event(record.value)
+                    except Unusable:
+                        continue
+                    tracked[event.id] = event
+    return tracked
+
+
+async def apply(settings: Settings, drafts: Sequence[EventDraft]) -> list[Change]:
+    """Track these events: a changed rule makes a new revision, other changes don't. Returns when Kafka confirmed."""
+    tracked = await read_tracked(settings)
+    now = datetime.now(UTC)
+    changes = [_change(seal(draft, now), tracked.get(draft.id)) for draft in drafts]
+    topic = settings.topic(TRACKED_EVENTS)
+    async with producer(settings) as sender:
+        for each in changes:
+            if each.change != "unchanged":
+                await sender.send_and_wait(topic, encode(each.event), key=each.event.id.encode())
+    return changes
+
+
+async def remove(settings: Settings, event_id: str) -> None:
+    """Track this event no longer. Raises `UserError` where it isn't tracked."""
+    if event_id not in await read_tracked(settings):
+        raise UserError(f"no tracked event {event_id!r}; `tocsin events list` names them")
+    async with producer(settings) as sender:
+        await sender.send_and_wait(settings.topic(TRACKED_EVENTS), None, key=event_id.encode())
+
+
+def _change(event: TrackedEvent, before: TrackedEvent | None) -> Change:
+    if before is None:
+        return Change(event, "new")
+    if content_digest(event) != content_digest(before):
+        return Change(event, "new revision")
+    same = msgspec.structs.replace(event, revision=before.revision, applied_at=before.applied_at)
+    return Change(same, "unchanged" if same == before else "details")
