@@ -11,6 +11,8 @@ from streams.settings import Settings
 #: Loggers that repeat themselves ten times a second while a broker is away.
 _NOISY = ("aiokafka", "faust", "mode", "stamina", "asyncio")
 _SILENCE = 10.0
+#: What they warn of, whoever waits for Kafka or Redis says in one line of ours.
+_SAID_OTHERWISE = ("aiokafka", "stamina")
 
 
 class Sparing(logging.Filter):
@@ -67,5 +69,6 @@ def config(settings: Settings) -> dict[str, Any]:
             }
         },
         "root": {"level": settings.log_level, "handlers": ["stderr"]},
-        "loggers": {name: {"level": "WARNING"} for name in _NOISY} | {"aiokafka": {"level": "ERROR"}},
+        "loggers": {name: {"level": "WARNING"} for name in _NOISY}
+        | {name: {"level": "ERROR"} for name in _SAID_OTHERWISE},
     }

@@ -1,0 +1,126 @@
+"""`tocsin ingest`: bring posts and articles in."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import click
+import orjson
+from aiokafka.errors import KafkaError
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from streams import topics
+from streams.connections import admin, wait_for_kafka
+from streams.errors import UserError
+from streams.ingest import files
+from streams.ingest.producing import Sender, reason
+from streams.ingest.records import Kind
+from streams.ingest.times import parse_instant
+from streams.settings import Settings, parse_duration
+
+
+@click.group("ingest")
+def command() -> None:
+    """Bring posts and articles in, from files or over HTTP (POST /ingest/posts on `tocsin serve`)."""
+
+
+@command.command("files")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--to", type=click.Choice(["posts", "articles"]), help="Topic of every record. Default: each is looked at."
+)
+@click.option("--speed", type=float, help="Seconds of the files' own time to replay in a second. Default: all at once.")
+@click.option("--span", metavar="DURATION", help="Lay the files' times linearly onto the last 6d (90m, 36h, …).")
+@click.option(
+    "--until", metavar="INSTANT", help="With --span: where the last time lands, 2025-03-14T12:00:00Z. Default: now."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def files_(
+    paths: tuple[Path, ...], to: Kind | None, speed: float | None, span: str | None, until: str | None, as_json: bool
+) -> None:
+    """Send the records of PATHS (NDJSON, plain, .gz or .zst; - for standard input) to `posts` and `articles`.
+
+    A record with a `platform` is a post, one with a `url` and no platform an article. Its Kafka timestamp is the newest
+    of its own times: creation, edit, a version in milliseconds; without one, that of the record before it, or now.
+    Kafka deletes what is older than the topics keep (TOCSIN_RETENTION): lay old files onto the last days with --span.
+    Feeding a file again changes no count; with --span, feed it with the same --until.
+
+    Records that break the schema are sent as they are, and become dead letters; one that is too large for Kafka becomes
+    one at once, named FILE/0/LINE.
+    """
+    options = _options(to, speed, span, until)
+    summary = asyncio.run(_replay(Settings.from_environment(), paths, options))
+    if summary.older:
+        click.echo(
+            f"tocsin: {summary.older} of {summary.read} records are older than the topics keep: Kafka may delete them "
+            "unread; --span 6d lays their times onto the last six days",
+            err=True,
+        )
+    if as_json:
+        names = ("read", "sent", "posts", "articles", "bad")
+        click.echo(orjson.dumps({name: getattr(summary, name) for name in names}).decode())
+    else:
+        click.echo(
+            f"{summary.read} records read, {summary.sent} sent: {summary.posts} posts, {summary.articles} articles, "
+            f"{summary.bad} bad"
+        )
+
+
+def _options(to: Kind | None, speed: float | None, span: str | None, until: str | None) -> files.Options:
+    if speed is not None and not 0 < speed < float("inf"):
+        raise click.BadParameter("expected a number above 0", param_hint="--speed")
+    if until is not None and span is None:
+        raise click.UsageError("--until says where --span ends: give --span too")
+    try:
+        seconds = None if span is None else parse_duration(span)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--span") from None
+    try:
+        instant = None if until is None else parse_instant(until)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--until") from None
+    return files.Options(to=to, speed=speed, span=seconds, until=instant)
+
+
+async def _replay(settings: Settings, paths: tuple[Path, ...], options: files.Options) -> files.Summary:
+    sender = Sender(settings)
+    with _bar() as bar:
+        task = bar.add_task("", total=None, records=0)
+
+        def show(now: files.Progress) -> None:
+            bar.update(task, description=now.phase, completed=now.done, total=now.total, records=now.summary.read)
+
+        replay = files.Replay(settings, sender, paths, options, show)
+        await _require_topics(settings)
+        try:
+            await sender.start()
+        except KafkaError as error:
+            raise UserError(f"Kafka at {settings.kafka} (TOCSIN_KAFKA): {reason(error)}", code=69) from None
+        try:
+            return await replay.run()
+        finally:
+            await sender.stop()
+
+
+async def _require_topics(settings: Settings) -> None:
+    await wait_for_kafka(settings)
+    async with admin(settings) as client:
+        missing = await topics.missing(client, settings)
+    if missing:
+        raise UserError(
+            f"Kafka at {settings.kafka} has no topic {', '.join(missing)}: run `tocsin topics create`", code=69
+        )
+
+
+def _bar() -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TextColumn("{task.fields[records]} records"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )

@@ -1,0 +1,52 @@
+"""The aiohttp application: its paths, and what it opens at start and closes at the end."""
+
+from collections.abc import AsyncIterator
+from importlib.resources import files
+
+from aiohttp import web
+
+from streams.connections import RedisLink, wait_for_redis
+from streams.ingest.http import MAX_BODY_BYTES
+from streams.settings import Settings
+from streams.trends import Catalog, Windows
+from streams.web import health, ingest, trends
+from streams.web.door import Door
+from streams.web.errors import as_json
+from streams.web.metrics import page
+from streams.web.state import STATE, State
+
+_INDEX = files("streams.web").joinpath("index.html")
+
+
+def build(settings: Settings) -> web.Application:
+    """The application. Its start raises `UserError` where Redis does not answer in time."""
+    app = web.Application(middlewares=[as_json], client_max_size=MAX_BODY_BYTES)
+
+    async def open_and_close(app: web.Application) -> AsyncIterator[None]:
+        await wait_for_redis(settings)
+        redis = RedisLink(settings)
+        catalog, windows = Catalog(redis.client, settings), Windows(redis.client, settings)
+        door = Door(settings)
+        app[STATE] = State(settings, redis, catalog, windows, door)
+        yield
+        await door.close()
+        await redis.close()
+
+    app.cleanup_ctx.append(open_and_close)
+    app.add_routes(
+        [
+            web.get("/", _index),
+            web.get("/healthz", health.healthz),
+            web.get("/readyz", health.readyz),
+            web.get("/metrics", page()),
+            web.get("/events", trends.events),
+            web.get("/trends/{event}", trends.event_trend),
+            web.post("/ingest/posts", ingest.posts),
+            web.post("/ingest/articles", ingest.articles),
+        ]
+    )
+    return app
+
+
+async def _index(request: web.Request) -> web.Response:
+    return web.Response(text=_INDEX.read_text(encoding="utf-8"), content_type="text/html")

@@ -1,0 +1,133 @@
+"""What Redis holds of trends as Prometheus metrics: a snapshot, and its metric families within a bound. Pure.
+
+Values come from one moment and one place, so however many workers count, nothing is exposed twice.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+
+from schemas import TrackedEvent
+
+#: Name and help of each metric, in the order in which they are kept when not all fit.
+POSTS = ("tocsin_event_posts", "Posts and articles of an event in a window.")
+AUTHORS = ("tocsin_event_authors", "Different authors of an event in a window.")
+TEXTS = ("tocsin_event_texts", "Different texts of an event in a window: copies count once.")
+MATCHED = (
+    "tocsin_event_matched",
+    "Contributions added to an event's counts, corrections too; starts anew with a revision.",
+)
+RETRACTED = ("tocsin_event_retracted", "Contributions taken back from an event's counts by edits and deletes.")
+PLATFORM = ("tocsin_event_platform_posts", "Posts of an event in a window by platform (articles: web).")
+GROUP = ("tocsin_event_group_posts", "Posts of an event in a window by group of accounts.")
+CLAIM = ("tocsin_event_claim_posts", "Posts of an event in a window that make a claim.")
+CLAIM_GROUP = (
+    "tocsin_event_claim_group_posts",
+    "Posts of an event in a window that make a claim, by group of accounts.",
+)
+
+#: The group of a record that is in none.
+OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One event at one moment: window -> dimension -> posts; (authors | texts, window) -> n; changes since it began."""
+
+    event: TrackedEvent
+    windows: Mapping[str, Mapping[str, int]]
+    people: Mapping[tuple[str, str], int]
+    matched: int
+    retracted: int
+
+    @property
+    def size(self) -> int:
+        """Posts in the widest window: who is exposed first when not all fit."""
+        return max((found.get("all", 0) for found in self.windows.values()), default=0)
+
+
+Series = tuple[tuple[str, ...], int]
+"""Label values, and the value."""
+
+
+class Exposition:
+    """A collector over one snapshot; `readings` None: Redis did not answer, and no number is shown."""
+
+    def __init__(self, readings: Sequence[Reading] | None, max_series: int) -> None:
+        self._readings = None if readings is None else sorted(readings, key=lambda each: (-each.size, each.event.id))
+        self._left = max_series
+        self._dropped = 0
+
+    def collect(self) -> Iterator[Metric]:
+        """The metric families. Once only."""
+        ok = GaugeMetricFamily("tocsin_scrape_ok", "Whether Redis answered: 0 means that no trend is exposed.")
+        ok.add_metric([], 0 if self._readings is None else 1)
+        yield ok
+        if self._readings is None:
+            return
+        for (name, help), labels, series in _metrics(self._readings):
+            family = CounterMetricFamily if name in (MATCHED[0], RETRACTED[0]) else GaugeMetricFamily
+            metric = family(name, help, labels=labels)
+            for values, n in series:
+                if self._left > 0:
+                    self._left -= 1
+                    metric.add_metric(values, n)
+                else:
+                    self._dropped += 1
+            yield metric
+        dropped = GaugeMetricFamily("tocsin_series_dropped", "Series left out because of TOCSIN_MAX_SERIES.")
+        dropped.add_metric([], self._dropped)
+        yield dropped
+
+
+def _metrics(readings: Sequence[Reading]) -> Iterator[tuple[tuple[str, str], list[str], Iterable[Series]]]:
+    yield POSTS, ["event", "window"], _posts(readings)
+    for metric, kind in ((AUTHORS, "authors"), (TEXTS, "texts")):
+        yield metric, ["event", "window"], _people(readings, kind)
+    yield MATCHED, ["event"], (((each.event.id,), each.matched) for each in readings)
+    yield RETRACTED, ["event"], (((each.event.id,), each.retracted) for each in readings)
+    yield PLATFORM, ["event", "platform", "window"], _by(readings, "platform")
+    yield GROUP, ["event", "group", "window"], _by(readings, "group")
+    yield CLAIM, ["event", "claim", "window"], _by(readings, "claim")
+    yield CLAIM_GROUP, ["event", "claim", "group", "window"], _by_claim_and_group(readings)
+
+
+def _posts(readings: Sequence[Reading]) -> Iterator[Series]:
+    for each in readings:
+        for window, found in each.windows.items():
+            yield (each.event.id, window), found.get("all", 0)
+
+
+def _people(readings: Sequence[Reading], kind: str) -> Iterator[Series]:
+    for each in readings:
+        for (of, window), n in each.people.items():
+            if of == kind:
+                yield (each.event.id, window), n
+
+
+def _by(readings: Sequence[Reading], dimension: str) -> Iterator[Series]:
+    """Series of one dimension: every name that the event declares or any window has, in all windows."""
+    for each in readings:
+        for name in _names(each, dimension):
+            for window, found in each.windows.items():
+                yield (each.event.id, name, window), found.get(f"{dimension}:{name}", 0)
+
+
+def _by_claim_and_group(readings: Sequence[Reading]) -> Iterator[Series]:
+    # Only those that occur: claims times groups would be mostly zeros.
+    for each in readings:
+        for name in _names(each, "claim_group"):
+            claim, _, group = name.partition("/")
+            for window, found in each.windows.items():
+                yield (each.event.id, claim, group, window), found.get(f"claim_group:{name}", 0)
+
+
+def _names(reading: Reading, dimension: str) -> list[str]:
+    start = f"{dimension}:"
+    names = {name.removeprefix(start) for found in reading.windows.values() for name in found if name.startswith(start)}
+    if dimension == "group":
+        names |= {*reading.event.groups, OTHER}
+    elif dimension == "claim":
+        names |= reading.event.claims.keys()
+    return sorted(names)

@@ -1,0 +1,91 @@
+"""/metrics: asks Redis, at most every few seconds, and answers in the format that the scraper asks for.
+
+What is exposed, exposition.py says; here are the asking, the short memory, and what this process measures of itself.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+
+from aiohttp import web
+from prometheus_client import Metric
+from prometheus_client.exposition import choose_encoder
+
+from streams.connections import REDIS_AWAY
+from streams.trends import Catalog, Windows
+from streams.web.exposition import Exposition, Reading
+from streams.web.overview import AT_ONCE, PEOPLE_WINDOWS
+from streams.web.state import STATE
+
+log = logging.getLogger(__name__)
+
+#: Seconds for which a snapshot answers further scrapes.
+KEEP = 5.0
+#: Seconds in which Redis has to answer, within Prometheus' usual limit of ten.
+ANSWER_LIMIT = 9.0
+
+
+async def read(catalog: Catalog, windows: Windows) -> list[Reading]:
+    """All events that are shown, at this moment."""
+    events = list((await catalog.serving()).values())
+    readings = []
+    for start in range(0, len(events), AT_ONCE):
+        some = events[start : start + AT_ONCE]
+        tags = [event.tag for event in some]
+        counts = await windows.many(tags)
+        people = await windows.distinct_now(tags, ("authors", "texts"), PEOPLE_WINDOWS)
+        changes = await windows.changes(tags)
+        readings += [
+            Reading(event, counts[event.tag], dict(people[event.tag].items()), *changes[event.tag]) for event in some
+        ]
+    return readings
+
+
+class Snapshot:
+    """The last readings, for `KEEP` seconds; scrapes that come meanwhile wait for the one that is asking."""
+
+    def __init__(self) -> None:
+        self._readings: Sequence[Reading] | None = None
+        self._taken = float("-inf")
+        self._asking = asyncio.Lock()
+
+    async def get(self, ask: Callable[[], Awaitable[Sequence[Reading]]]) -> Sequence[Reading] | None:
+        """The readings, or None where Redis does not give any."""
+        async with self._asking:
+            if time.monotonic() - self._taken > KEEP:
+                try:
+                    async with asyncio.timeout(ANSWER_LIMIT):
+                        self._readings = await ask()
+                    self._taken = time.monotonic()
+                except (*REDIS_AWAY, TimeoutError) as error:
+                    log.warning("A scrape shows no trends, Redis does not answer: %r", error)
+                    self._readings = None
+                    self._taken = float("-inf")
+            return self._readings
+
+
+class _Together:
+    """Several collectors as the one that an encoder takes."""
+
+    def __init__(self, *collectors: Exposition | Callable[[], Iterator[Metric]]) -> None:
+        self._collectors = collectors
+
+    def collect(self) -> Iterator[Metric]:
+        for each in self._collectors:
+            yield from each.collect() if isinstance(each, Exposition) else each()
+
+
+def page() -> Callable[[web.Request], Awaitable[web.Response]]:
+    """The handler, with a snapshot of its own."""
+    snapshot = Snapshot()
+
+    async def metrics(request: web.Request) -> web.Response:
+        state = request.app[STATE]
+        readings = await snapshot.get(lambda: read(state.catalog, state.windows))
+        exposition = Exposition(readings, state.settings.max_series)
+        encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+        body = encode(_Together(exposition, lambda: iter(state.door.measures.registry.collect())))
+        return web.Response(body=body, headers={"Content-Type": content_type})
+
+    return metrics

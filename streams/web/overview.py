@@ -1,0 +1,145 @@
+"""The read model of trends: what the API, `tocsin trends` and the demo show of all events, or of one.
+
+Asks Redis through the catalog and the windows; knows neither HTTP nor a terminal.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from schemas import TrackedEvent
+from streams.trends import WINDOWS, Catalog, Windows
+from streams.trends.windows import Kind
+
+#: Windows over which different people and texts are counted.
+PEOPLE_WINDOWS = ("1h", "24h")
+#: What is counted by how many different ones there are.
+PEOPLE: tuple[Kind, ...] = ("authors", "texts", "domains")
+#: Busiest authors, texts and domains that are listed.
+TOP = 10
+#: Events that are asked about in one round trip: keeps Redis' answer small.
+AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """Posts a bucket of `step` seconds, oldest first; the last bucket holds the instant that was asked about."""
+
+    step: int
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One event at a glance. `posts` lacks a window that is shorter than the buckets still kept of that time."""
+
+    event: TrackedEvent
+    pending: str | None
+    """The revision that is being back-filled and will take over."""
+    posts: Mapping[str, int]
+    authors: Mapping[str, int]
+    texts: Mapping[str, int]
+    domains: Mapping[str, int]
+    series: Series
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """One event: each window by dimension, and the busiest of the last 24 hours as (value, posts)."""
+
+    summary: Summary
+    at: int
+    windows: Mapping[str, Mapping[str, int]]
+    top_authors: Sequence[tuple[str, int]]
+    top_texts: Sequence[tuple[str, int]]
+    top_domains: Sequence[tuple[str, int]]
+
+    def members(self, dimension: str) -> list[str]:
+        """Names under a dimension (`platform`, `claim` …), busiest of the longest window first."""
+        widest = next((self.windows[name] for name in reversed(WINDOWS) if name in self.windows), {})
+        start = f"{dimension}:"
+        found = [(-n, name.removeprefix(start)) for name, n in widest.items() if name.startswith(start)]
+        return [name for _, name in sorted(found)]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What is tracked: the revisions that readers are shown, and those being back-filled, by event id."""
+
+    serving: Mapping[str, TrackedEvent]
+    pending: Mapping[str, TrackedEvent]
+
+
+async def listing(catalog: Catalog) -> Listing:
+    """Which revisions serve and which are coming."""
+    return Listing(await catalog.serving(), await catalog.pending())
+
+
+async def overview(catalog: Catalog, windows: Windows, at: int | None = None) -> list[Summary]:
+    """All events that are shown, busiest of the last hour first, at `at` (unix seconds; None: now)."""
+    known = await listing(catalog)
+    events = list(known.serving.values())
+    summaries = []
+    for start in range(0, len(events), AT_ONCE):
+        summaries += await _summaries(known, windows, events[start : start + AT_ONCE], at)
+    return sorted(summaries, key=lambda each: (-each.posts.get("1h", 0), -each.posts.get("24h", 0), each.event.id))
+
+
+async def trend(catalog: Catalog, windows: Windows, event_id: str, at: int | None = None) -> Trend | None:
+    """One event at `at`; None where no such event is shown."""
+    known = await listing(catalog)
+    event = known.serving.get(event_id)
+    if event is None:
+        return None
+    instant = int(time.time()) if at is None else at
+    (summary,) = await _summaries(known, windows, [event], at)
+    counts = (await windows.many([event.tag], at=instant))[event.tag]
+    return Trend(
+        summary=summary,
+        at=instant,
+        windows=counts,
+        top_authors=await windows.top(event.tag, "authors", "24h", at, TOP),
+        top_texts=await windows.top(event.tag, "texts", "24h", at, TOP),
+        top_domains=await windows.top(event.tag, "domains", "24h", at, TOP),
+    )
+
+
+async def _summaries(known: Listing, windows: Windows, events: Sequence[TrackedEvent], at: int | None) -> list[Summary]:
+    tags = [event.tag for event in events]
+    counts = await windows.many(tags, at=at)
+    people = await _people(windows, tags, at)
+    curves = await asyncio.gather(*(_series(windows, tag, at) for tag in tags))
+    return [
+        Summary(
+            event=event,
+            pending=known.pending[event.id].revision if event.id in known.pending else None,
+            posts={window: found.get("all", 0) for window, found in counts[event.tag].items()},
+            authors={window: people[event.tag]["authors", window] for window in PEOPLE_WINDOWS},
+            texts={window: people[event.tag]["texts", window] for window in PEOPLE_WINDOWS},
+            domains={window: people[event.tag]["domains", window] for window in PEOPLE_WINDOWS},
+            series=curve,
+        )
+        for event, curve in zip(events, curves, strict=True)
+    ]
+
+
+async def _people(
+    windows: Windows, tags: Sequence[str], at: int | None
+) -> Mapping[str, Mapping[tuple[Kind, str], int]]:
+    if at is None:
+        return await windows.distinct_now(tags, PEOPLE, PEOPLE_WINDOWS)
+    return {
+        tag: {
+            (kind, window): await windows.distinct(tag, kind, window, at)
+            for kind in PEOPLE
+            for window in PEOPLE_WINDOWS
+        }
+        for tag in tags
+    }
+
+
+async def _series(windows: Windows, tag: str, at: int | None) -> Series:
+    # Minutes are kept for 25 h, so an hour of them of any instant in the last day.
+    step, n = (60, 60) if at is None or at > time.time() - 86_400 else (3_600, 24)
+    return Series(step, tuple(await windows.series(tag, step, n, at)))

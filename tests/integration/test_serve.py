@@ -1,0 +1,279 @@
+"""`tocsin serve` and `tocsin trends` over a real Redis and a real broker, through real HTTP."""
+
+import asyncio
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from aiohttp import ClientSession, web
+
+from schemas import TrackedEvent
+from streams.connections import RedisLink, admin
+from streams.embedded import free_port
+from streams.settings import Settings
+from streams.topics import create
+from streams.trends import Catalog, Contribution, Standing, Store, digest
+from streams.web import door, metrics
+from streams.web.app import build
+from tests.brokers import Kafka, Redis, eventually
+from tests.integration.system import System
+from tests.integration.test_ingest_files import read
+
+NOW = int(time.time())
+RIGHT = {"Authorization": "Bearer secret"}
+DELETION = {"platform": "x", "id": "1", "op": "delete", "version": 5}
+
+
+def event(event_id: str, revision: str = "000000000001") -> TrackedEvent:
+    return TrackedEvent(
+        id=event_id, title=f"About {event_id}", revision=revision, applied_at=datetime(2025, 3, 14, tzinfo=UTC),
+        engine=1, match="kursk", claims={"denied": "no"}, groups={"press": "x"},
+    )  # fmt: skip
+
+
+def standing(tag: str, number: int, at: int) -> Standing:
+    contribution = Contribution(
+        platform="x", kind="post", lang="en", groups=("press",) if number % 2 else ("other",),
+        claims=("denied",) if number % 5 == 0 else (), author=f"x/user{number % 3}",
+        fingerprint=bytes([number % 2] * 8), domains=("example.org",),
+    )  # fmt: skip
+    return Standing(digest(f"x:{number}"), 0, number, 1, at, at, False, {tag: contribution})
+
+
+@pytest.fixture
+async def system(kafka: Kafka, redis_server: Redis, prefix: str, tmp_path: Path) -> System:
+    """Two events, of which `kursk` has ten posts a minute ago and ten two hours ago; a third is being back-filled."""
+    made = System(kafka, redis_server, prefix, tmp_path)
+    link = RedisLink(made.settings)
+    catalog, store = Catalog(link.client, made.settings), Store(link.client, made.settings)
+    kursk, quiet = event("kursk"), event("quiet")
+    for offset, each in enumerate((kursk, quiet)):
+        await catalog.propose(each, offset)
+        await catalog.take_over(each, offset)
+    await catalog.propose(event("kursk", "000000000002"), 7)
+    await catalog.propose(event("coming"), 8)
+    batch = [standing(kursk.tag, n, NOW - (90 if n < 10 else 7_200)) for n in range(20)]
+    await store.apply(batch, {kursk.tag, quiet.tag})
+    await link.close()
+    return made
+
+
+async def serving(settings: Settings) -> AsyncIterator[ClientSession]:
+    runner = web.AppRunner(build(settings))
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    async with ClientSession(f"http://127.0.0.1:{runner.addresses[0][1]}") as session:
+        yield session
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def client(system: System) -> AsyncIterator[ClientSession]:
+    async for session in serving(system.settings):
+        yield session
+
+
+async def get(client: ClientSession, path: str, status: int = 200, **headers: str) -> Any:
+    async with client.get(path, headers=headers) as response:
+        assert response.status == status, await response.text()
+        return await response.json()
+
+
+async def post(
+    client: ClientSession, path: str, body: bytes | BytesIO, status: int, headers: dict[str, str] = RIGHT
+) -> Any:
+    async with client.post(path, data=body, headers=headers) as response:
+        answer = await response.json()
+        assert response.status == status, answer
+        return answer
+
+
+async def scrape(client: ClientSession, accept: str = "") -> tuple[str, str]:
+    async with client.get("/metrics", headers={"Accept": accept}) as response:
+        assert response.status == 200
+        return response.headers["Content-Type"], await response.text()
+
+
+async def test_metrics_are_those_of_redis_in_the_format_asked_for(client: ClientSession) -> None:
+    kind, text = await scrape(client)
+    assert kind.startswith("text/plain; version=0.0.4")
+    for line in (
+        "tocsin_scrape_ok 1.0",
+        'tocsin_event_posts{event="kursk",window="5m"} 10.0',
+        'tocsin_event_posts{event="kursk",window="24h"} 20.0',
+        'tocsin_event_platform_posts{event="kursk",platform="x",window="24h"} 20.0',
+        'tocsin_event_group_posts{event="kursk",group="press",window="24h"} 10.0',
+        'tocsin_event_claim_posts{claim="denied",event="kursk",window="24h"} 4.0',
+        'tocsin_event_claim_group_posts{claim="denied",event="kursk",group="press",window="24h"} 2.0',
+        'tocsin_event_authors{event="kursk",window="24h"} 3.0',
+        'tocsin_event_texts{event="kursk",window="24h"} 2.0',
+        'tocsin_event_matched_total{event="kursk"} 20.0',
+        'tocsin_event_retracted_total{event="kursk"} 0.0',
+        'tocsin_event_posts{event="quiet",window="24h"} 0.0',
+        "tocsin_series_dropped 0.0",
+    ):
+        assert line in text.splitlines()
+    kind, text = await scrape(client, "application/openmetrics-text; version=1.0.0")
+    assert kind.startswith("application/openmetrics-text; version=1.0.0")
+    assert text.endswith("# EOF\n")
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
+async def test_promtool_finds_nothing_to_say(client: ClientSession) -> None:
+    _, text = await scrape(client)
+    done = subprocess.run(["promtool", "check", "metrics"], input=text.encode(), capture_output=True, check=False)
+    assert (done.returncode, done.stdout + done.stderr) == (0, b"")
+
+
+async def test_while_redis_is_away_nothing_stale_is_shown_and_it_comes_back(
+    client: ClientSession, redis_server: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(metrics, "KEEP", -1.0)
+    redis_server.stop()
+    _, text = await scrape(client)
+    assert "tocsin_scrape_ok 0.0" in text
+    assert "tocsin_event" not in text
+    assert "TOCSIN_REDIS" in (await get(client, "/readyz", 503))["error"]
+    assert "TOCSIN_REDIS" in (await get(client, "/events", 503))["error"]
+    await get(client, "/healthz")
+    redis_server.start()
+    assert 'tocsin_event_posts{event="kursk",window="24h"} 20.0' in (await scrape(client))[1]
+    assert await get(client, "/readyz") == {"ok": True, "events": 2}
+
+
+async def test_events_are_listed_with_the_revision_that_is_coming(client: ClientSession) -> None:
+    listed = {each["id"]: each for each in (await get(client, "/events"))["events"]}
+    assert listed["kursk"] == {
+        "id": "kursk", "title": "About kursk", "revision": "000000000001", "pending": "000000000002", "since": None,
+        "claims": ["denied"], "groups": ["press"],
+    }  # fmt: skip
+    assert (listed["quiet"]["pending"], listed["coming"]["revision"]) == (None, None)
+
+
+async def test_a_trend_now_and_then(client: ClientSession) -> None:
+    now = await get(client, "/trends/kursk")
+    assert now["posts"] == {"1m": 0, "5m": 10, "1h": 10, "24h": 20}
+    assert now["windows"]["24h"]["claim_group:denied/press"] == 2
+    assert now["authors"]["24h"] == 3
+    assert (sum(now["series"]["posts"]), len(now["series"]["posts"])) == (10, 60)
+    assert now["top_domains"] == [{"domain": "example.org", "posts": 20}]
+    assert [each["posts"] for each in now["top_authors"]] == [7, 7, 6]
+    then = await get(client, f"/trends/kursk?at={NOW - 7_100}")
+    assert then["posts"]["24h"] == 10
+
+
+async def test_refusals_are_one_line_of_json(client: ClientSession) -> None:
+    assert "no tracked event 'nope'" in (await get(client, "/trends/nope", 404))["error"]
+    assert "expected an instant" in (await get(client, "/trends/kursk?at=noon", 400))["error"]
+    assert "no such path" in (await get(client, "/nope", 404))["error"]
+    assert "takes GET" in (await post(client, "/events", b"", 405))["error"]
+
+
+async def test_posts_come_in_and_each_has_its_result(system: System, client: ClientSession) -> None:
+    async with admin(system.settings) as kafka:
+        await create(kafka, system.settings)
+    body = orjson.dumps([DELETION, {"platform": "x"}, {**DELETION, "id": "2"}])
+    answer = await post(client, "/ingest/posts", body, 207)
+    assert answer["results"][0] == {"index": 0, "ok": True, "key": "x:1"}
+    assert (answer["results"][1]["index"], answer["results"][1]["reason"]) == (1, "schema")
+    assert (answer["sent"], answer["bad"]) == (2, 1)
+    assert (await post(client, "/ingest/posts", orjson.dumps(DELETION), 200))["sent"] == 1
+    article = {"url": "https://example.org/a", "op": "delete", "version": 1}
+    await post(client, "/ingest/articles", orjson.dumps(article), 200)
+    assert sorted(record.key for record in await read(system, "posts")) == [b"x:1", b"x:1", b"x:2"]
+    assert [record.key for record in await read(system, "articles")] == [b"https://example.org/a"]
+    _, text = await scrape(client)
+    assert f'tocsin_ingest_records_total{{topic="{system.settings.topic("posts")}"}} 3.0' in text
+
+
+async def test_only_the_right_token_opens(system: System, client: ClientSession) -> None:
+    for headers in (
+        {},
+        {"Authorization": "Bearer wrong"},
+        {"Authorization": "secret"},
+        {"Authorization": "Bearer sécret"},
+    ):
+        assert "Bearer TOKEN" in (await post(client, "/ingest/posts", b"[]", 401, headers))["error"]
+    closed = Settings.from_environment({**system.variables, "TOCSIN_TOKEN": ""})
+    async for session in serving(closed):
+        assert "TOCSIN_TOKEN" in (await post(session, "/ingest/posts", b"[]", 403))["error"]
+
+
+async def test_unreadable_and_huge_bodies_are_refused_whole(client: ClientSession) -> None:
+    assert "empty" in (await post(client, "/ingest/posts", b"", 400))["error"]
+    assert "no JSON array" in (await post(client, "/ingest/posts", b"[{", 400))["error"]
+    assert (
+        "larger than 16777216 bytes" in (await post(client, "/ingest/posts", BytesIO(b" " * 17_000_000), 413))["error"]
+    )
+
+
+async def test_what_kafka_does_not_confirm_is_503_and_goes_through_once_kafka_is_back(
+    system: System, kafka: Kafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door, "CONFIRM_LIMIT", 3.0)
+    async for client in serving(system.settings):
+        assert "tocsin topics create" in (await post(client, "/ingest/posts", orjson.dumps(DELETION), 503))["error"]
+        async with admin(system.settings) as kafka_admin:
+            await create(kafka_admin, system.settings)
+        await post(client, "/ingest/posts", orjson.dumps(DELETION), 200)
+        kafka.stop()
+        assert "TOCSIN_KAFKA" in (await post(client, "/ingest/posts", orjson.dumps(DELETION), 503))["error"]
+        await asyncio.to_thread(kafka.start)
+
+        await eventually(partial(_goes_through, client), 60, "Kafka came back, but no record goes through")
+
+
+async def _goes_through(client: ClientSession) -> bool:
+    async with client.post("/ingest/posts", data=orjson.dumps(DELETION), headers=RIGHT) as response:
+        return response.status == 200
+
+
+def test_sigterm_ends_it_and_a_port_in_use_is_one_line(system: System) -> None:
+    port = str(free_port())
+    with system.process("serve", "--port", port) as process:
+        log = system.folder / "serve.log"
+        deadline = time.monotonic() + 30
+        while "Listening" not in log.read_text(encoding="utf-8"):
+            assert time.monotonic() < deadline, "serve never listened"
+            assert process.poll() is None, log.read_text(encoding="utf-8")
+            time.sleep(0.05)
+        said = system.tocsin("serve", "--port", port, expect=69)
+        assert f"cannot listen on 127.0.0.1:{port}" in said
+        assert len(said.splitlines()) == 1
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+    assert len(log.read_text(encoding="utf-8").splitlines()) == 1
+
+
+def test_trends_on_a_terminal(system: System) -> None:
+    table = system.tocsin("trends")
+    assert "kursk (rebuilding)" in table
+    one = system.tocsin("trends", "kursk")
+    assert "About kursk" in one
+    assert "claim × group" in one
+    (found,) = system.tocsin_json("trends", "kursk")
+    assert found["posts"]["24h"] == 20
+    (everything,) = system.tocsin_json("trends")
+    assert [each["event"] for each in everything["events"]] == ["kursk", "quiet"]
+
+
+def test_trends_names_the_nearest_event_and_one_that_is_coming(system: System) -> None:
+    assert "did you mean 'kursk'?" in system.tocsin("trends", "kurks", expect=2)
+    assert "being counted from the log" in system.tocsin("trends", "coming", expect=2)
+
+
+def test_trends_without_redis_is_one_line(system: System) -> None:
+    system.variables["TOCSIN_REDIS"] = "redis://:hidden@127.0.0.1:1/0"
+    said = system.tocsin("trends", expect=69)
+    assert "127.0.0.1:1 (TOCSIN_REDIS) does not answer" in said
+    assert "hidden" not in said
+    assert len(said.splitlines()) == 1

@@ -1,0 +1,50 @@
+"""Paced streams come merged by time, and take the time that they should."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from streams.ingest.pace import MOST, paced
+
+
+@dataclass(frozen=True)
+class At:
+    time: int | None
+
+
+async def source(*times: int | None) -> AsyncIterator[list[At]]:
+    for time in times:
+        yield [At(time)]
+
+
+async def gather(*sources: AsyncIterator[list[At]], speed: float) -> list[int | None]:
+    return [each.time async for several in paced(sources, speed) for each in several]
+
+
+async def test_sources_are_merged_by_time() -> None:
+    assert await gather(source(1, 4, 9), source(2, 3, 10), source(), speed=1e9) == [1, 2, 3, 4, 9, 10]
+
+
+async def test_the_order_within_a_source_stays() -> None:
+    assert await gather(source(5, 1, 7), source(6), speed=1e9) == [5, 1, 6, 7]
+
+
+async def test_records_before_the_first_time_are_due_at_once() -> None:
+    assert await gather(source(None, None, 3), speed=0.001) == [None, None, 3]
+
+
+async def test_times_pass_at_the_given_speed() -> None:
+    loop = asyncio.get_running_loop()
+    started = loop.time()
+    seen = {
+        each.time: loop.time() - started async for several in paced([source(0, 2_000, 4_000)], 10) for each in several
+    }
+    assert 0.15 <= seen[2_000] <= 0.35
+    assert 0.35 <= seen[4_000] <= 0.6
+
+
+async def test_a_backlog_is_handed_on_in_parts() -> None:
+    async def all_at_once() -> AsyncIterator[list[At]]:
+        yield [At(0)] * (2 * MOST + 1)
+
+    assert [len(several) async for several in paced([all_at_once()], 1)] == [MOST, MOST, 1]

@@ -1,0 +1,78 @@
+"""What Prometheus is shown: one moment's numbers, declared names from the start, never more than allowed."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from prometheus_client.openmetrics.exposition import generate_latest as openmetrics
+
+from schemas import TrackedEvent
+from streams.trends import WINDOWS
+from streams.web.exposition import Exposition, Reading
+
+HEAD = {"applied_at": datetime(2025, 3, 14, tzinfo=UTC), "engine": 1, "match": "kursk", "revision": "0123456789ab"}
+
+
+def reading(event_id: str = "kursk", /, **counts: int) -> Reading:
+    """An event with one claim and one group; `counts` stand in the 24 h window, underscores for colons."""
+    event = TrackedEvent(id=event_id, title="T", claims={"denied": "no"}, groups={"press": "x"}, **HEAD)  # type: ignore[arg-type]
+    named = {name.replace("__", ":"): n for name, n in counts.items()}
+    return Reading(event, {**{window: {} for window in WINDOWS}, "24h": named}, {("authors", "1h"): 3}, 7, 2)
+
+
+def samples(readings: Any, max_series: int = 1_000) -> dict[str, float]:
+    found = {}
+    for metric in Exposition(readings, max_series).collect():
+        for sample in metric.samples:
+            labels = ",".join(f"{name}={value}" for name, value in sample.labels.items())
+            found[f"{sample.name}{{{labels}}}"] = sample.value
+    return found
+
+
+def test_without_redis_there_are_no_numbers() -> None:
+    assert samples(None) == {"tocsin_scrape_ok{}": 0}
+
+
+def test_nothing_tracked_is_not_a_failure() -> None:
+    assert samples([]) == {"tocsin_scrape_ok{}": 1, "tocsin_series_dropped{}": 0}
+
+
+def test_counts_come_by_window_and_dimension() -> None:
+    found = samples([reading(all=9, platform__x=9, group__press=4, claim__denied=2)])
+    assert found["tocsin_event_posts{event=kursk,window=24h}"] == 9
+    assert found["tocsin_event_posts{event=kursk,window=1m}"] == 0
+    assert found["tocsin_event_platform_posts{event=kursk,platform=x,window=24h}"] == 9
+    assert found["tocsin_event_group_posts{event=kursk,group=press,window=24h}"] == 4
+    assert found["tocsin_event_claim_posts{event=kursk,claim=denied,window=24h}"] == 2
+    assert found["tocsin_event_authors{event=kursk,window=1h}"] == 3
+    assert found["tocsin_event_matched_total{event=kursk}"] == 7
+    assert found["tocsin_event_retracted_total{event=kursk}"] == 2
+
+
+def test_claim_and_group_are_told_apart() -> None:
+    event = reading(**{"claim_group__denied/press": 5})
+    assert samples([event])["tocsin_event_claim_group_posts{event=kursk,claim=denied,group=press,window=24h}"] == 5
+
+
+def test_declared_claims_and_groups_start_at_zero() -> None:
+    found = samples([reading()])
+    for series in (
+        "group_posts{event=kursk,group=press",
+        "group_posts{event=kursk,group=other",
+        "claim_posts{event=kursk,claim=denied",
+    ):
+        assert found[f"tocsin_event_{series},window=5m}}"] == 0
+
+
+def test_beyond_the_bound_the_busiest_events_and_plainest_metrics_stay() -> None:
+    quiet, busy = reading("quiet", all=1), reading("busy", all=50)
+    found = samples([quiet, busy], max_series=6)
+    shown = [name for name in found if "event=" in name]
+    assert shown[:4] == [f"tocsin_event_posts{{event=busy,window={window}}}" for window in WINDOWS]
+    assert len(shown) == 6
+    assert found["tocsin_series_dropped{}"] == len([name for name in samples([quiet, busy]) if "event=" in name]) - 6
+
+
+def test_openmetrics_accepts_the_counters() -> None:
+    text = openmetrics(Exposition([reading()], 1_000)).decode()  # type: ignore[no-untyped-call]
+    assert "# TYPE tocsin_event_matched counter\n" in text
+    assert text.endswith("# EOF\n")
