@@ -1,0 +1,180 @@
+"""What the demo proves at its end: the counts equal a recount, the matches the sample's truth, /metrics the windows.
+
+Reads what everybody can read: the log, Redis and /metrics.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+
+import aiohttp
+import msgspec
+from aiokafka import TopicPartition
+from prometheus_client import Metric
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
+from prometheus_client.parser import text_string_to_metric_families as parse_text
+
+from schemas import TrackedEvent
+from streams.connections import RedisLink, reader
+from streams.demo.sample import Meaning, Sample, Truth
+from streams.ingest.files import Summary
+from streams.recount import Report, recount
+from streams.settings import Settings
+from streams.topics import DEAD_LETTERS
+from streams.trends import WINDOWS, Windows, unpack_cell
+from streams.trends.keys import Keys
+
+HOUR = 3_600
+#: Seconds that the worker may take to finish what was replayed.
+PATIENCE = 60.0
+#: Seconds for /metrics to agree with the windows, which move every ten seconds and are cached for a few.
+METRICS_LIMIT = 12.0
+
+
+class Result(msgspec.Struct, frozen=True):
+    """The demo's outcome: what was fed, what the ledger did with it, what became dead letters, and the three proofs."""
+
+    posts: int
+    articles: int
+    matched: int
+    retracted: int
+    dead_letters: int
+    recount_equal: bool
+    truth_equal: bool
+    metrics_ok: bool
+    seconds: float
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """A result, how many posts the recount compared, and one line on each thing that isn't as it ought to be."""
+
+    result: Result
+    compared: int
+    troubles: tuple[str, ...]
+
+
+async def check(settings: Settings, sample: Sample, fed: Summary, url: str, started: float) -> Outcome:
+    """Wait until all that was fed is counted, and check it. `started` is when the demo began (monotonic clock)."""
+    reports = await recount(settings, [], patience=PATIENCE)
+    events = [report.event for report in reports]
+    link = RedisLink(settings)
+    try:
+        found = await _standing(link, settings, events)
+        windows = Windows(link.client, settings)
+        changes = await windows.changes([event.tag for event in events])
+        metrics = await _check_metrics(f"{url}/metrics", windows, events)
+    finally:
+        await link.close()
+    letters = await _count_dead_letters(settings)
+    differing = _differing(sample.truth, found)
+    result = Result(
+        posts=fed.posts + fed.bad,
+        articles=fed.articles,
+        matched=sum(added for added, _ in changes.values()),
+        retracted=sum(removed for _, removed in changes.values()),
+        dead_letters=letters,
+        recount_equal=bool(reports) and all(report.equal for report in reports),
+        truth_equal=not differing,
+        metrics_ok=metrics is None,
+        seconds=round(time.monotonic() - started, 1),
+    )
+    troubles = [*_unequal(reports), *differing[:3], *filter(None, (metrics,))]
+    if letters != sample.planted:
+        troubles.append(f"{letters} dead letters, expected {sample.planted}")
+    if fed.sent != sample.records:
+        troubles.append(f"{fed.sent} records fed, expected {sample.records}")
+    return Outcome(result, sum(report.posts for report in reports), tuple(troubles))
+
+
+def _unequal(reports: Sequence[Report]) -> list[str]:
+    return [
+        f"{report.event.id}: Redis and a recount of the log differ in {len(report.differences)} places, first "
+        f"{report.differences[0].key} {report.differences[0].field}"
+        for report in reports
+        if not report.equal
+    ]
+
+
+async def _standing(
+    link: RedisLink, settings: Settings, events: Sequence[TrackedEvent]
+) -> dict[bytes, dict[str, Meaning]]:
+    """What stands in Redis' ledger, as the sample's truth says it; a post that stands twice gets a made-up event."""
+    keys, this = Keys(settings.prefix), int(time.time()) // HOUR
+    found: dict[bytes, dict[str, Meaning]] = {}
+    for event in events:
+        for hour in range(this - 4, this + 2):
+            cells: dict[bytes, bytes] = await link.client.hgetall(keys.event(event.tag, f"ledger:{hour}"))  # type: ignore[assignment]
+            for post, packed in cells.items():
+                said = unpack_cell(packed).contribution
+                if said is not None:
+                    meanings = found.setdefault(post, {})
+                    name = f"{event.id} twice" if event.id in meanings else event.id
+                    meanings[name] = (tuple(sorted(said.claims)), tuple(sorted(said.groups)))
+    return found
+
+
+def _differing(truth: Truth, found: Truth) -> list[str]:
+    return [
+        f"post {post.hex()}: expected {dict(truth.get(post, {}))}, found {dict(found.get(post, {}))}"
+        for post in sorted(truth.keys() | found.keys())
+        if truth.get(post, {}) != found.get(post, {})
+    ]
+
+
+async def _count_dead_letters(settings: Settings) -> int:
+    """Different dead letters; one may be written twice, its key is its identity."""
+    partition = TopicPartition(settings.topic(DEAD_LETTERS), 0)
+    seen: set[bytes | None] = set()
+    async with reader(settings) as consumer:
+        consumer.assign([partition])
+        end = (await consumer.end_offsets([partition]))[partition]
+        await consumer.seek_to_beginning(partition)
+        while await consumer.position(partition) < end:
+            for record in (await consumer.getmany(timeout_ms=500)).get(partition, []):
+                seen.add(record.key)
+    return len(seen)
+
+
+async def _check_metrics(url: str, windows: Windows, events: Collection[TrackedEvent]) -> str | None:
+    """None where /metrics parses, says that it is whole, and shows the windows' counts; else what is wrong."""
+    deadline = time.monotonic() + METRICS_LIMIT
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10)) as session:
+        while True:
+            trouble = await _compare_metrics(session, url, windows, events)
+            if trouble is None or time.monotonic() > deadline:
+                return trouble
+            await asyncio.sleep(0.3)
+
+
+async def _compare_metrics(
+    session: aiohttp.ClientSession, url: str, windows: Windows, events: Collection[TrackedEvent]
+) -> str | None:
+    before = await _posts(windows, events)
+    try:
+        async with session.get(url) as response:
+            text, is_open = await response.text(), "openmetrics" in response.content_type
+        samples = {
+            (sample.name, sample.labels.get("event"), sample.labels.get("window")): sample.value
+            for family in _families(text, is_open)
+            for sample in family.samples
+        }
+    except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        return f"{url} cannot be read: {' '.join(str(error).split()) or type(error).__name__}"
+    after = await _posts(windows, events)
+    if samples.get(("tocsin_scrape_ok", None, None)) != 1:
+        return f"{url} says that it is not whole: tocsin_scrape_ok is not 1"
+    for event, window in before:
+        shown = samples.get(("tocsin_event_posts", event, window))
+        if shown not in (before[event, window], after[event, window]):
+            return f"{url}: tocsin_event_posts of {event} {window} is {shown}, Redis says {after[event, window]}"
+    return None
+
+
+def _families(text: str, is_open: bool) -> list[Metric]:
+    parse: Callable[[str], Iterable[Metric]] = parse_openmetrics if is_open else parse_text
+    return list(parse(text))
+
+
+async def _posts(windows: Windows, events: Collection[TrackedEvent]) -> dict[tuple[str, str], int]:
+    counts = await windows.many([event.tag for event in events])
+    return {(event.id, window): counts[event.tag][window].get("all", 0) for event in events for window in WINDOWS}

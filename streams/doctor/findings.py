@@ -1,0 +1,33 @@
+"""One thing that was looked at."""
+
+from typing import Literal
+
+import msgspec
+
+Level = Literal["ok", "warn", "FAIL"]
+
+OK: Level = "ok"
+#: Works, but not as well or for as long as it should; or it could not be found out.
+WARN: Level = "warn"
+#: A promise is broken, or nothing works at all.
+FAIL: Level = "FAIL"
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """`what` was found, and what there is `to_do` about it; nothing where it is ok."""
+
+    level: Level
+    what: str
+    to_do: str = ""
+
+    def __str__(self) -> str:
+        """The finding as one line."""
+        return f"{self.level:<4}  {self.what}" + (f" - {self.to_do}" if self.to_do else "")
+
+
+def duration(seconds: float) -> str:
+    """Seconds as the settings spell them: `36h`, `7d`."""
+    for unit, length in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds >= length and seconds % length == 0:
+            return f"{seconds // length:g}{unit}"
+    return f"{seconds:g}s"

@@ -1,0 +1,31 @@
+"""The environment: variables that are no setting (a typing mistake goes unnoticed otherwise), values out of bounds."""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+
+from streams.doctor.findings import FAIL, OK, WARN, Finding, duration
+from streams.settings import Settings, variable
+
+#: Variables of these beginnings are Faust's.
+_OTHERS = ("TOCSIN_FAUST_",)
+
+
+def examine_variables(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:
+    """What the settings themselves say."""
+    known = {variable(each) for each in fields(Settings)}
+    unknown = [
+        name
+        for name in sorted(environment)
+        if name.startswith("TOCSIN_") and not name.startswith(_OTHERS) and name.removesuffix("_FILE") not in known
+    ]
+    for name in unknown:
+        near = difflib.get_close_matches(name, known, 1)
+        hint = f"did you mean {near[0]}?" if near else "`tocsin doctor --settings` lists all settings"
+        yield Finding(WARN, f"{name} is no setting", hint)
+    if settings.retention < 3_600:
+        yield Finding(
+            FAIL, f"TOCSIN_RETENTION is {duration(settings.retention)}", "give it hours or days: back-fills read it"
+        )
+    elif not unknown:
+        yield Finding(OK, f"settings: counts are kept {duration(settings.keep)} (retention and lateness)")

@@ -1,0 +1,122 @@
+"""`tocsin demo`: its numbers hold, and it leaves nothing behind however it ends."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from redis import Redis as RedisClient
+
+from streams.connections import admin
+from streams.embedded import HOST
+from streams.settings import Settings
+from tests.brokers import ROOT, Kafka, Redis, eventually_sync
+
+PROVED = {"recount_equal": True, "truth_equal": True, "metrics_ok": True, "dead_letters": 14}
+
+
+@contextmanager
+def demo(folder: Path, *arguments: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
+    """A demo whose temporary folder, and every process, is in `folder`; it has to have ended at the context's end."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TOCSIN_")}
+    paths = {"PYTHONPATH": str(ROOT), "TMPDIR": str(folder), "PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streams", "demo", *arguments],
+        cwd=folder, env=kept | paths | variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def processes(folder: Path) -> list[str]:
+    """Command lines of the processes that work in this folder, or did before it was deleted."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if str((process / "cwd").readlink()).startswith(str(folder)):
+                found.append((process / "cmdline").read_text().replace("\0", " "))
+        except OSError:  # it has just ended, or isn't ours to look at
+            continue
+    return [command for command in found if command]
+
+
+def proved(folder: Path, *arguments: str, **variables: str) -> dict[str, object]:
+    """What a demo that ends by itself prints."""
+    with demo(folder, *arguments, "--json", **variables) as process:
+        out, said = process.communicate(timeout=110)
+    assert process.returncode == 0, said
+    (line,) = out.splitlines()
+    result: dict[str, object] = json.loads(line)
+    assert {name: result[name] for name in PROVED} == PROVED, said
+    return result
+
+
+def test_ends_by_itself_with_every_check_passed(tmp_path: Path) -> None:
+    """All records of the sample are fed; counts equal the log, matches the truth, /metrics the windows."""
+    result = proved(tmp_path, "--for", "20")
+    assert (result["posts"], result["articles"]) == (4_462, 161)
+    assert processes(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("by", "when"), [(signal.SIGINT, "replaying"), (signal.SIGTERM, "replaying"), (signal.SIGINT, "starting")]
+)
+def test_leaves_nothing_when_it_is_stopped(tmp_path: Path, by: signal.Signals, when: str) -> None:
+    """Ctrl-C and SIGTERM end it at any time: with one closing line, without a process or a folder."""
+    with demo(tmp_path) as process:
+        assert process.stdout
+        while when not in (line := process.stdout.readline()):
+            assert line, process.stderr and process.stderr.read()
+        process.send_signal(by)
+        out, said = process.communicate(timeout=30)
+    assert process.returncode == 0, said
+    assert out.splitlines()[-1].startswith("Stopped")
+    assert "Traceback" not in said
+    assert processes(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_leaves_no_process_when_it_is_killed(tmp_path: Path) -> None:
+    """SIGKILL gives it no chance to tidy up, and yet nothing goes on running."""
+    with demo(tmp_path) as process:
+        assert process.stdout
+        while "Metrics" not in (line := process.stdout.readline()):
+            assert line, process.stderr and process.stderr.read()
+        process.kill()
+    eventually_sync(lambda: not processes(tmp_path), 10, "processes outlived the demo")
+
+
+def test_uses_and_tidies_servers_of_the_user(kafka: Kafka, redis_server: Redis, tmp_path: Path) -> None:
+    """On a Kafka and a Redis that are set it works under names of its own, and deletes them."""
+
+    async def topics() -> list[str]:
+        async with admin(Settings.from_environment({"TOCSIN_KAFKA": kafka.bootstrap})) as client:
+            return [name for name in await client.list_topics() if name.startswith("tocsin-demo-")]
+
+    proved(tmp_path, "--for", "15", TOCSIN_KAFKA=kafka.bootstrap, TOCSIN_REDIS=redis_server.url)
+    assert processes(tmp_path) == []
+    eventually_sync(lambda: not asyncio.run(topics()), 10, "its topics were not deleted")
+    with RedisClient.from_url(redis_server.url) as client:
+        assert list(client.scan_iter(match="tocsin-demo-*")) == []
+
+
+def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
+    """A port that was asked for and is taken is named, with the setting that names it."""
+    with socket.create_server((HOST, 0)) as taken:
+        port = str(taken.getsockname()[1])
+        with demo(tmp_path, TOCSIN_SERVE_PORT=port) as process:
+            _, said = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert [port in line and "TOCSIN_SERVE_PORT" in line for line in said.splitlines()] == [True]
+    assert list(tmp_path.iterdir()) == []
