@@ -13,7 +13,6 @@ from mode.supervisors import CrashingSupervisor
 from yarl import URL
 
 from streams import logs, transport
-from streams.errors import UserError
 from streams.settings import Settings
 from streams.topics import ARTICLES, POSTS
 from streams.worker import health

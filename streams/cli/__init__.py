@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 from streams import logs
 from streams.errors import UserError
 from streams.settings import Settings
+from streams.strays import refuse_strays
 
 #: Command -> what it is for, in the order of a first day with Tocsin.
 COMMANDS = {
@@ -81,7 +82,7 @@ def root() -> None:
 def main() -> None:
     """Run the command line and exit."""
     try:
-        _refuse_strays()
+        refuse_strays()
         logging.config.dictConfig(logs.config(Settings.from_environment()))
         code = root.main(prog_name="tocsin", standalone_mode=False)
     except UserError as error:
@@ -108,21 +109,3 @@ def _one_line(error: object) -> str:
 def _fail(message: str, code: int) -> NoReturn:
     click.echo(f"tocsin: {message}", err=True)
     sys.exit(code)
-
-
-def _refuse_strays() -> None:
-    """Refuse to run where a folder of the user's own bears the name of one of our packages, without importing it.
-
-    `python -m streams` would import what lies in the working folder in our package's stead. The script `tocsin` would
-    not, but refuses too: what is started here later might.
-    """
-    home = Path(__file__).resolve().parents[2]
-    for name, ours in (("schemas", "codec.py"), ("streams", "app.py")):
-        found = [Path(name)] if Path(name).is_dir() and not Path(name, ours).is_file() else []
-        spec = importlib.util.find_spec(name)
-        places = (spec.submodule_search_locations or [spec.origin or name]) if spec else []
-        found += [Path(place) for place in places if Path(place).resolve() != home / name]
-        if found:
-            raise UserError(
-                f"{found[0].absolute()} bears the name of a package of Tocsin's: rename it, or run Tocsin elsewhere"
-            )

@@ -13,9 +13,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from streams.cli.trends import sparkline
+from streams.terminal import sparkline
 from streams.trends import Catalog, Windows
-from streams.web.overview import Summary, overview
+from streams.trends.overview import Summary, overview
 
 _WINDOWS = ("1m", "5m", "1h")
 #: Characters of the curve of the last hour (three minutes each), and of a number.

@@ -14,8 +14,8 @@ from prometheus_client.exposition import choose_encoder
 
 from streams.connections import REDIS_AWAY
 from streams.trends import Catalog, Windows
+from streams.trends.overview import AT_ONCE, PEOPLE_WINDOWS
 from streams.web.exposition import Exposition, Reading
-from streams.web.overview import AT_ONCE, PEOPLE_WINDOWS
 from streams.web.state import STATE
 
 log = logging.getLogger(__name__)

@@ -7,8 +7,8 @@ from aiohttp import web
 
 from schemas import TrackedEvent
 from streams.ingest.times import parse_instant, to_text
+from streams.trends.overview import Listing, Summary, Trend, listing, trend
 from streams.web.errors import refusal, reply
-from streams.web.overview import Listing, Summary, Trend, listing, trend
 from streams.web.state import STATE
 
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from rich.console import Console, RenderableType
 
 from schemas import TrackedEvent
-from streams.cli.trends import render_overview, render_trend, sparkline
-from streams.web.overview import Series, Summary, Trend
+from streams.terminal import render_overview, render_trend, sparkline
+from streams.trends.overview import Series, Summary, Trend
 
 EVENT = TrackedEvent(
     id="kursk-surrender-offer",

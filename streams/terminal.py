@@ -1,0 +1,142 @@
+"""Trends on a terminal: pure functions from the read model to something rich can print.
+
+Knows neither Redis nor a command line; `tocsin trends` and the demo show what they return.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from streams.trends import WINDOWS
+from streams.trends.overview import Series, Summary, Trend
+
+_BARS = "▁▂▃▄▅▆▇█"
+#: Characters of a sparkline; more buckets are drawn together.
+SPARKS = 30
+#: Names of one dimension that are listed.
+LISTED = 12
+
+
+def render_overview(summaries: Sequence[Summary]) -> RenderableType:
+    """All events as a table, in the order given."""
+    if not summaries:
+        return Text("Nothing is tracked yet; `tocsin events apply FILE` tracks an event.")
+    table = _with_windows("event")
+    table.add_column("authors", justify="right", no_wrap=True)
+    table.add_column("texts", justify="right", no_wrap=True)
+    table.add_column(f"last {_span(summaries[0].series)}", no_wrap=True, overflow="crop")
+    table.caption = "authors and texts: different ones in 24 hours"
+    table.caption_justify = "left"
+    for each in summaries:
+        name = Text(each.event.id) + Text(" (rebuilding)" if each.pending else "", style="yellow")
+        counts = [_count(each.posts.get(window)) for window in WINDOWS]
+        spark = Text(sparkline(each.series.counts, SPARKS // 2), style="cyan")
+        table.add_row(name, *counts, _count(each.authors.get("24h")), _count(each.texts.get("24h")), spark)
+    return table
+
+
+def render_trend(found: Trend) -> RenderableType:
+    """One event: its windows, dimensions, claims by group, and the busiest of the last 24 hours."""
+    summary = found.summary
+    at = datetime.fromtimestamp(found.at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    parts: list[RenderableType] = [
+        Text(summary.event.title, style="bold"),
+        Text(f"{summary.event.id}@{summary.event.revision}, {at}", style="dim"),
+        Text(f"{sparkline(summary.series.counts)}  last {_span(summary.series)}", style="cyan"),
+        _totals(found),
+    ]
+    for dimension in ("claim", "group", "platform", "lang", "kind"):
+        if found.members(dimension):
+            parts.append(_dimension(found, dimension))
+    if found.members("claim_group"):
+        parts.append(_claims_by_group(found))
+    for title, busiest in (
+        ("author, 24h", found.top_authors),
+        ("text (fingerprint), 24h", found.top_texts),
+        ("linked domain, 24h", found.top_domains),
+    ):
+        if busiest:
+            parts.append(_busiest(title, busiest))
+    spaced = [part for each in parts[3:] for part in (Text(""), each)]
+    return Group(*parts[:3], *spaced)
+
+
+def sparkline(counts: Sequence[int], width: int = SPARKS) -> str:
+    """One character a bucket, oldest first; more buckets than `width` are added up evenly."""
+    per = -(-len(counts) // width)
+    sums = [sum(counts[start : start + per]) for start in range(0, len(counts), per)] if per else []
+    top = max(sums, default=0)
+    if top == 0:
+        return _BARS[0] * len(sums)
+    return "".join(_BARS[0] if n == 0 else _BARS[max(1, -(-n * (len(_BARS) - 1) // top))] for n in sums)
+
+
+def _table(first: str) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column(first, no_wrap=True)
+    return table
+
+
+def _totals(found: Trend) -> Table:
+    table = _with_windows("")
+    summary = found.summary
+    table.add_row("posts", *(_count(summary.posts.get(window)) for window in WINDOWS))
+    rows: tuple[tuple[str, Mapping[str, int]], ...] = (
+        ("different authors", summary.authors),
+        ("different texts", summary.texts),
+        ("linked domains", summary.domains),
+    )
+    for name, counts in rows:
+        table.add_row(name, *(_count(counts[window]) if window in counts else "" for window in WINDOWS))
+    return table
+
+
+def _dimension(found: Trend, dimension: str) -> Table:
+    table = _with_windows({"lang": "language"}.get(dimension, dimension))
+    names = found.members(dimension)
+    for name in names[:LISTED]:
+        table.add_row(Text(name), *(_of(found, window, f"{dimension}:{name}") for window in WINDOWS))
+    if len(names) > LISTED:
+        table.add_row(Text(f"and {len(names) - LISTED} more", style="dim"))
+    return table
+
+
+def _claims_by_group(found: Trend) -> Table:
+    groups = found.members("group")
+    table = _table("claim × group, 24h")
+    for group in groups:
+        table.add_column(group, justify="right")
+    for claim in found.members("claim"):
+        table.add_row(Text(claim), *(_of(found, "24h", f"claim_group:{claim}/{group}") for group in groups))
+    return table
+
+
+def _busiest(title: str, busiest: Sequence[tuple[str, int]]) -> Table:
+    table = _table(title)
+    table.add_column("posts", justify="right")
+    for value, posts in busiest:
+        table.add_row(Text(value), _count(posts))
+    return table
+
+
+def _with_windows(first: str) -> Table:
+    table = _table(first)
+    for window in WINDOWS:
+        table.add_column(window, justify="right", no_wrap=True)
+    return table
+
+
+def _of(found: Trend, window: str, dimension: str) -> str:
+    return _count(found.windows[window].get(dimension, 0) if window in found.windows else None)
+
+
+def _count(n: int | None) -> str:
+    return "?" if n is None else f"{n:,}"
+
+
+def _span(series: Series) -> str:
+    hours = series.step * len(series.counts) // 3_600
+    return "hour" if hours == 1 else f"{hours} hours"
