@@ -4,6 +4,16 @@ An agent takes whole runs of records (streams/transport.py) and acknowledges one
 says; an exception ends the process, which is to be restarted. The rest is in streams/worker/.
 """
 
+# ruff: noqa: E402 - nothing else of ours is imported before it is known to be ours
+
+from streams.errors import UserError
+from streams.strays import refuse_strays
+
+try:
+    refuse_strays()
+except UserError as error:
+    raise SystemExit(f"tocsin worker: {error}") from None
+
 import asyncio
 import sys
 from typing import Any, NoReturn, cast

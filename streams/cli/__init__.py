@@ -8,7 +8,6 @@ import importlib.util
 import logging.config
 import os
 import sys
-from pathlib import Path
 from typing import NoReturn
 
 import click

@@ -9,7 +9,7 @@ from schemas import TrackedEvent
 from streams.demo import sample, view
 from streams.demo.checks import Outcome, Result
 from streams.demo.run import Clock, verdict
-from streams.web.overview import Series, Summary
+from streams.trends.overview import Series, Summary
 
 
 @pytest.fixture
