@@ -4,8 +4,6 @@ An agent takes whole runs of records (streams/transport.py) and acknowledges one
 says; an exception ends the process, which is to be restarted. The rest is in streams/worker/.
 """
 
-# ruff: noqa: E402 - nothing else of ours is imported before it is known to be ours
-
 from streams.errors import UserError
 from streams.strays import refuse_strays
 
