@@ -19,6 +19,7 @@ from streams.errors import UserError
 from streams.matching import Matcher
 from streams.settings import Settings
 from streams.topics import ARTICLES
+from streams.tracking import read_tracked
 from streams.trends import Catalog
 from streams.trends.audit import Auditor, Difference, Expected
 from streams.worker.prepare import ARTICLE_LANE, Rules, decode, find_hits, standing
@@ -71,7 +72,7 @@ async def recount(
         async with reader(settings, max_poll_records=5_000) as consumer:
             extent = await _extent(consumer, settings)
             await _wait_for_commits(settings, extent, deadline)
-            events = await _wait_for_serving(Catalog(link.client, settings), event_ids, deadline)
+            events = await _wait_for_serving(settings, Catalog(link.client, settings), event_ids, deadline)
             counted = Recount(events, settings)
             log_start = await counted.read(consumer, extent, progress)
         lanes = {_lane(tp, settings): end for tp, end in extent.ends.items()}
@@ -179,19 +180,24 @@ async def _wait_for_commits(settings: Settings, extent: Extent, deadline: float)
                 await asyncio.sleep(0.3)
 
 
-async def _wait_for_serving(catalog: Catalog, event_ids: Sequence[str], deadline: float) -> list[TrackedEvent]:
-    while True:
-        serving, pending = await catalog.serving(), await catalog.pending()
-        wanted = list(event_ids) or sorted(serving.keys() | pending.keys())
-        waiting = [each for each in wanted if each in pending]
-        if not waiting:
-            break
-        if time.monotonic() > deadline:
-            raise UserError(f"{', '.join(waiting)}: still being back-filled; wait longer with --wait", code=75)
-        await asyncio.sleep(0.3)
-    if not wanted:
+async def _wait_for_serving(
+    settings: Settings, catalog: Catalog, event_ids: Sequence[str], deadline: float
+) -> list[TrackedEvent]:
+    """The events as they are tracked, once it is these revisions that serve."""
+    tracked = await read_tracked(settings)
+    if not tracked:
         raise UserError("no event is tracked, so nothing is counted; `tocsin events apply FILE` tracks one")
-    unknown = [each for each in wanted if each not in serving]
+    unknown = [each for each in event_ids if each not in tracked]
     if unknown:
-        raise UserError(f"no counts of an event {', '.join(unknown)}; `tocsin events list` names what is tracked")
-    return [serving[each] for each in wanted]
+        raise UserError(f"no tracked event {', '.join(unknown)}; `tocsin events list` names them")
+    wanted = {each: tracked[each].tag for each in event_ids or sorted(tracked)}
+    while True:
+        serving = await catalog.serving()
+        waiting = [each for each, tag in wanted.items() if each not in serving or serving[each].tag != tag]
+        if not waiting:
+            return [serving[each] for each in wanted]
+        if time.monotonic() > deadline:
+            raise UserError(
+                f"{', '.join(waiting)}: still being back-filled; is a worker running? Wait longer with --wait", code=75
+            )
+        await asyncio.sleep(0.3)

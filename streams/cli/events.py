@@ -85,7 +85,10 @@ def list_(as_json: bool) -> None:
     if not events:
         click.echo("Nothing is tracked; `tocsin events apply FILE` tracks an event.")
         return
-    table = Table("event", "revision", "since", "claims", "groups", "title", box=None, header_style="bold")
+    table = Table(box=None, header_style="bold")
+    for name in ("event", "revision", "since", "claims", "groups"):
+        table.add_column(name, no_wrap=True, overflow="fold")
+    table.add_column("title", no_wrap=True, overflow="ellipsis")
     for event in events:
         since = event.since.isoformat() if event.since else ""
         table.add_row(event.id, event.revision, since, str(len(event.claims)), str(len(event.groups)), event.title)

@@ -67,10 +67,15 @@ def _json(report: Report) -> str:
 
 
 def _text(report: Report) -> str:
-    compared = f"{report.event.id}: {report.posts} posts in {report.hours} hours compared"
+    posts, hours = _counted(report.posts, "post"), _counted(report.hours, "hour")
+    compared = f"{report.event.id}: {posts} in {hours} compared"
     if report.equal:
         return f"{compared}, equal"
-    lines = [f"{compared}, {len(report.differences)} differences"]
+    lines = [f"{compared}, {_counted(len(report.differences), 'difference')}"]
     for each in report.differences[:_SHOWN]:
         lines.append(f"  {each.key} {each.field}: expected {each.expected}, found {each.found}")
     return "\n".join(lines)
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n} {what}" if n == 1 else f"{n} {what}s"

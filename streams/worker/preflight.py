@@ -3,7 +3,7 @@
 from typing import Any
 
 from streams import topics
-from streams.connections import RedisLink, admin, wait_for_kafka, wait_for_redis
+from streams.connections import REDIS_AWAY, RedisLink, admin, redis_address, wait_for_kafka, wait_for_redis
 from streams.errors import UserError
 from streams.settings import Settings
 from streams.trends import LAYOUT, layout_key, layout_mark
@@ -19,18 +19,24 @@ async def preflight(settings: Settings) -> None:
         raise UserError(
             f"Kafka at {settings.kafka} has no topic {', '.join(missing)}: run `tocsin topics create`", code=69
         )
-    await _check_layout(settings)
-
-
-async def _check_layout(settings: Settings) -> None:
     link = RedisLink(settings)
     try:
-        key, ours = layout_key(settings), layout_mark(settings)
-        await link.client.set(key, ours, nx=True)
-        found: Any = await link.client.get(key)
+        await check_layout(link, settings)
+    except REDIS_AWAY as error:
+        where = f"Redis at {redis_address(settings)} (TOCSIN_REDIS)"
+        raise UserError(f"{where} takes no writes: {error}", code=69) from None
     finally:
         await link.close()
-    theirs = ours if found is None else found.decode(errors="replace")
+
+
+async def check_layout(link: RedisLink, settings: Settings) -> None:
+    """Mark which layout these counts are in, or raise `UserError` where Redis holds another one's."""
+    key, ours = layout_key(settings), layout_mark(settings)
+    found: Any = await link.client.get(key)
+    if found is None:
+        await link.client.set(key, ours, nx=True)
+        return
+    theirs = found.decode(errors="replace")
     if theirs != ours:
         layout, _, keep = theirs.partition(" ")
         raise UserError(

@@ -12,8 +12,10 @@ from streams.transport import Consumer, Run
 from streams.trends import Applied, Catalog, Store
 from streams.worker.backfill import Backfiller
 from streams.worker.metrics import Metrics
+from streams.worker.patience import until_redis
 from streams.worker.pipeline import Pipeline
 from streams.worker.positions import RedisForgot, WorkerPositions
+from streams.worker.preflight import check_layout
 from streams.worker.publisher import Publisher
 from streams.worker.registry import Registry, restarting
 
@@ -72,6 +74,7 @@ class Worker:
 
     async def _rewind(self) -> None:
         self.metrics.rewinds.inc()
+        await until_redis("marking the layout", check_layout, self.redis, self.settings)
         await self._consumer().perform_seek()
 
 

@@ -28,7 +28,6 @@ from tests.brokers import Kafka, Redis, eventually
 from tests.integration.system import System
 from tests.integration.test_ingest_files import read
 
-NOW = int(time.time())
 RIGHT = {"Authorization": "Bearer secret"}
 DELETION = {"platform": "x", "id": "1", "op": "delete", "version": 5}
 
@@ -50,7 +49,13 @@ def standing(tag: str, number: int, at: int) -> Standing:
 
 
 @pytest.fixture
-async def system(kafka: Kafka, redis_server: Redis, prefix: str, tmp_path: Path) -> System:
+def now() -> int:
+    """When this test began: tests run long after they were collected."""
+    return int(time.time())
+
+
+@pytest.fixture
+async def system(kafka: Kafka, redis_server: Redis, prefix: str, tmp_path: Path, now: int) -> System:
     """Two events, of which `kursk` has ten posts a minute ago and ten two hours ago; a third is being back-filled."""
     made = System(kafka, redis_server, prefix, tmp_path)
     link = RedisLink(made.settings)
@@ -61,7 +66,7 @@ async def system(kafka: Kafka, redis_server: Redis, prefix: str, tmp_path: Path)
         await catalog.take_over(each, offset)
     await catalog.propose(event("kursk", "000000000002"), 7)
     await catalog.propose(event("coming"), 8)
-    batch = [standing(kursk.tag, n, NOW - (90 if n < 10 else 7_200)) for n in range(20)]
+    batch = [standing(kursk.tag, n, now - (90 if n < 10 else 7_200)) for n in range(20)]
     await store.apply(batch, {kursk.tag, quiet.tag})
     await link.close()
     return made
@@ -159,15 +164,15 @@ async def test_events_are_listed_with_the_revision_that_is_coming(client: Client
     assert (listed["quiet"]["pending"], listed["coming"]["revision"]) == (None, None)
 
 
-async def test_a_trend_now_and_then(client: ClientSession) -> None:
-    now = await get(client, "/trends/kursk")
-    assert now["posts"] == {"1m": 0, "5m": 10, "1h": 10, "24h": 20}
-    assert now["windows"]["24h"]["claim_group:denied/press"] == 2
-    assert now["authors"]["24h"] == 3
-    assert (sum(now["series"]["posts"]), len(now["series"]["posts"])) == (10, 60)
-    assert now["top_domains"] == [{"domain": "example.org", "posts": 20}]
-    assert [each["posts"] for each in now["top_authors"]] == [7, 7, 6]
-    then = await get(client, f"/trends/kursk?at={NOW - 7_100}")
+async def test_a_trend_now_and_then(client: ClientSession, now: int) -> None:
+    present = await get(client, "/trends/kursk")
+    assert present["posts"] == {"1m": 0, "5m": 10, "1h": 10, "24h": 20}
+    assert present["windows"]["24h"]["claim_group:denied/press"] == 2
+    assert present["authors"]["24h"] == 3
+    assert (sum(present["series"]["posts"]), len(present["series"]["posts"])) == (10, 60)
+    assert present["top_domains"] == [{"domain": "example.org", "posts": 20}]
+    assert [each["posts"] for each in present["top_authors"]] == [7, 7, 6]
+    then = await get(client, f"/trends/kursk?at={now - 7_100}")
     assert then["posts"]["24h"] == 10
 
 
