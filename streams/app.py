@@ -109,7 +109,7 @@ def build(settings: Settings) -> TocsinApp:
     for name in (POSTS, ARTICLES):
         topic = app.topic(settings.topic(name), schema=transport.RunSchema())
         app.agent(topic, name=f"match_{name}", concurrency=1)(match)
-    health.add_pages(app)
+    health.add_pages(app, lambda: app.worker)
     return app
 
 

@@ -1,20 +1,16 @@
 """A worker's web pages: /metrics, /healthz and /readyz, on Faust's own web server."""
 
-import logging
 import time
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable
+from typing import Any, cast
 
 from aiohttp import web
 from faust.types import TP
 from faust.web import Request, Response, View
 
 from streams.connections import REDIS_AWAY
-from streams.transport import Progress
-
-if TYPE_CHECKING:
-    from streams.app import TocsinApp
-
-log = logging.getLogger(__name__)
+from streams.transport import App, Progress
+from streams.worker.service import Worker
 
 #: Seconds that a partition may stand still below its end, while Kafka and Redis answer, before it counts as stalled.
 STALL_SECONDS = 120.0
@@ -36,8 +32,8 @@ class StallWatch:
         return [tp for tp, (_, since) in seen.items() if now - since > STALL_SECONDS]
 
 
-def add_pages(app: "TocsinApp") -> None:
-    """Add the three pages to the app."""
+def add_pages(app: App, worker: Callable[[], Worker]) -> None:
+    """Add the three pages to the app, which has its worker once it runs."""
     watch = StallWatch()
 
     def ends() -> dict[TP, int]:
@@ -46,17 +42,18 @@ def add_pages(app: "TocsinApp") -> None:
     @app.page("/metrics", name="metrics")
     async def metrics(view: View, request: Request) -> Response:
         """What this worker measures of itself."""
-        end = ends()
+        end, lag = ends(), worker().metrics.lag
+        lag.clear()  # of partitions that another worker has now
         for tp, each in app.runs.progress.items():
-            app.worker.metrics.lag.labels(tp.topic, str(tp.partition)).set(max(0, end[tp] - each.settled))
-        body, content_type = app.worker.metrics.exposition(request.headers.get("Accept", ""))
+            lag.labels(tp.topic, str(tp.partition)).set(max(0, end[tp] - each.settled))
+        body, content_type = worker().metrics.exposition(request.headers.get("Accept", ""))
         return cast(Response, web.Response(body=body, headers={"Content-Type": content_type}))
 
     @app.page("/healthz", name="healthz")
     async def healthz(view: View, request: Request) -> Response:
         """200 while partitions move; 503 where one stands still though Redis answers."""
         stalled = watch.stalled(app.runs.progress, ends(), time.monotonic())
-        if stalled and await _redis_answers(app):
+        if stalled and await _redis_answers(worker()):
             return view.json({"ok": False, "stalled": [f"{tp.topic}/{tp.partition}" for tp in stalled]}, status=503)
         return view.json({"ok": True})
 
@@ -65,16 +62,16 @@ def add_pages(app: "TocsinApp") -> None:
         """200 when partitions are assigned, rules are loaded and Redis answers."""
         state: dict[str, Any] = {
             "assigned": len(app.runs.progress),
-            "rules_loaded": app.worker.registry.loaded.is_set(),
-            "redis": await _redis_answers(app),
+            "rules_loaded": worker().registry.loaded.is_set(),
+            "redis": await _redis_answers(worker()),
         }
         ready = bool(state["assigned"] and state["rules_loaded"] and state["redis"])
         return view.json({"ok": ready, **state}, status=200 if ready else 503)
 
 
-async def _redis_answers(app: "TocsinApp") -> bool:
+async def _redis_answers(worker: Worker) -> bool:
     try:
-        await app.worker.redis.client.ping()
+        await worker.redis.client.ping()
     except REDIS_AWAY:
         return False
     return True
