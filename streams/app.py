@@ -61,6 +61,11 @@ class TocsinApp(transport.App):
         await self.worker.start(self.crash)
         await super().on_start()
 
+    async def on_stop(self) -> None:
+        """Deliver nothing more and finish the runs in hand; the consumer commits them when it stops."""
+        await super().on_stop()
+        await self.worker.drain()
+
     async def on_shutdown(self) -> None:
         """Stop them after Faust's."""
         await super().on_shutdown()

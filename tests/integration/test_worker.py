@@ -5,7 +5,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -170,10 +169,9 @@ async def test_sigterm_drains_within_ten_seconds_and_metrics_tell_what_was_done(
         for page in ("healthz", "readyz"):
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/{page}", timeout=5) as answer:
                 assert json.load(answer)["ok"] is True
-        started = time.monotonic()
+        await produce(system, *(post(number, "hello again") for number in range(3_000)))
         worker.send_signal(signal.SIGTERM)
-        assert worker.wait(timeout=30) == 0
-        assert time.monotonic() - started < 10
+        assert worker.wait(timeout=10) == 0
 
 
 @pytest.mark.parametrize("program", [["-m", "streams", "worker"], ["-m", "faust", "-A", "streams.app", "worker"]])
