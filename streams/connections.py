@@ -53,7 +53,7 @@ class RedisLink:
 
     def __init__(self, settings: Settings) -> None:
         self.changes = 0
-        self._processes: dict[tuple[str, int], str] = {}
+        self._process: str | None = None
         options: dict[str, Any] = {
             "socket_timeout": 15,
             "socket_connect_timeout": 5,
@@ -70,11 +70,10 @@ class RedisLink:
         await connection.on_connect()
         await connection.send_command("INFO", "server")
         found = re.search(rb"run_id:(\w+)", await connection.read_response())
-        address = (str(getattr(connection, "host", "")), int(getattr(connection, "port", 0)))
         process = found[1].decode() if found else ""
-        if self._processes.setdefault(address, process) != process or not process:
-            self._processes[address] = process
+        if self._process not in (None, process) or not process:
             self.changes += 1
+        self._process = process
 
     async def close(self) -> None:
         """Close every connection."""

@@ -120,6 +120,13 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         found = await client._coordinator.fetch_committed_offsets(client.assignment())
         return {tp: _parse_committed(found.get(tp)) for tp in assignment}
 
+    async def on_thread_stop(self) -> None:
+        """Stop the client, whatever it raises while Kafka is away: else the process waits for this thread in vain."""
+        try:
+            await super().on_thread_stop()
+        except (KafkaError, OSError, asyncio.CancelledError) as error:
+            self.log.warning("Kafka's client did not stop in good order: %r", error)
+
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         assigned = self.assignment()
         due = {tp: self.consumer.due[tp] for tp in offsets if tp in assigned and tp in self.consumer.due}
@@ -150,7 +157,8 @@ class Consumer(driver.Consumer):
         self.progress: dict[TP, Progress] = {}
         self.due: dict[TP, Committed] = {}
         self._epoch = 0
-        self._fetch_or_seek = asyncio.Lock()
+        self._sought = -1
+        """The epoch whose seek is done; nothing is fetched before it is the present one."""
         super().__init__(*args, **kwargs)
 
     def is_current(self, run: Run) -> bool:
@@ -159,23 +167,14 @@ class Consumer(driver.Consumer):
         return progress is not None and progress.epoch == run.epoch
 
     async def perform_seek(self) -> None:
-        """Start every assigned partition where `Positions.starts` says, in a new epoch."""
+        """Begin a new epoch: before anything more is fetched, every partition starts where `Positions.starts` says.
+
+        Returns at once: Faust gives its own seeks up after a while, and never tries again; ours may wait for Redis.
+        """
         self._forget_progress()
-        async with self._fetch_or_seek:  # a fetch under way would move positions behind our back
-            epoch = self._epoch
-            committed = await self._thread.committed()
-            starts = await self.app.positions.starts(committed)
-            earliest = await self.earliest_offsets(*starts)
-            for tp, start in starts.items():
-                if start is not None and start < earliest[tp]:
-                    self.log.warning("%s: offsets %d to %d were lost to retention", tp, start, earliest[tp])
-            offsets = {tp: max(start or 0, earliest[tp]) for tp, start in starts.items()}
-            await self._thread.seek_wait(offsets)
-            if epoch == self._epoch:  # else a rebalance came between, and another seek follows it
-                self.progress = {tp: Progress(epoch, offset, offset) for tp, offset in offsets.items()}
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
-        """Commit what is done before the partitions go: Faust itself forgets it first."""
+        """Commit what is done (or wait for the commit under way) before the partitions go: Faust forgets it first."""
         await self.commit()
         self._forget_progress()
         await super().on_partitions_revoked(revoked)
@@ -222,9 +221,11 @@ class Consumer(driver.Consumer):
             while not (stopped() or fetcher_stopped()):
                 if not self.flow_active:
                     await self.wait(self.can_resume_flow.wait())
-                async with self._fetch_or_seek:
-                    epoch = self._epoch
-                    records, _ = await self._wait_next_records(1.0)
+                if self._sought != self._epoch:
+                    await self._start_partitions()
+                    continue
+                epoch = self._epoch
+                records, _ = await self._wait_next_records(1.0)
                 if self.should_stop or records is None:
                     return
                 for client_tp, fetched in records.items():
@@ -236,10 +237,29 @@ class Consumer(driver.Consumer):
             if not self.app.should_stop:
                 raise
 
+    async def _start_partitions(self) -> None:
+        epoch = self._epoch
+        try:
+            committed = await self._thread.committed()
+            starts = await self.app.positions.starts(committed)
+            earliest = await self.earliest_offsets(*starts)
+            offsets = {tp: max(start or 0, earliest[tp]) for tp, start in starts.items()}
+            await self._thread.seek_wait(offsets)
+        except (KafkaError, OSError) as error:
+            self.log.warning("Seeking failed, it is tried again: %r", error)
+            await asyncio.sleep(0.5)
+            return
+        for tp, start in starts.items():
+            if start is not None and start < earliest[tp]:
+                self.log.warning("%s: offsets %d to %d were lost to retention", tp, start, earliest[tp])
+        if epoch == self._epoch:  # else a rebalance came between
+            self.progress = {tp: Progress(epoch, offset, offset) for tp, offset in offsets.items()}
+            self._sought = epoch
+
     async def _deliver(self, tp: TP, records: list[ConsumerRecord]) -> None:
         progress = self.progress.get(tp)
         if progress is None:
-            return  # revoked: its next owner reads them
+            return  # revoked, or to be sought: they are read again
         last = records[-1]
         run = Run(tp, progress.position, last.offset + 1, records, progress.epoch)
         message = ConsumerMessage(

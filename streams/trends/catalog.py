@@ -19,7 +19,7 @@ _UNLINK = 500
 
 
 class Catalog:
-    """The catalog in Redis. Its keys, and these alone, never expire."""
+    """The catalog in Redis. Its keys never expire."""
 
     def __init__(self, redis: Client, settings: Settings) -> None:
         """`redis` answers in bytes (decode_responses off)."""

@@ -5,6 +5,7 @@ EVALSHA in redis-py's pipelines. Knows nothing of what a script does.
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -12,9 +13,13 @@ from typing import Any
 
 from redis.asyncio import Redis
 from redis.asyncio.cluster import RedisCluster
-from redis.exceptions import NoScriptError
+from redis.exceptions import ConnectionError, NoScriptError, ResponseError
 
 Client = Redis | RedisCluster
+
+#: Refusals that pass by themselves (a full disk, a lost replica, a failover), and that redis-py has no class for, or
+#: doesn't see within the error of a script as Redis 6.2 words it.
+_PASSES = re.compile(r"(?:^|-)(?:NOREPLICAS|MISCONF|BUSY|OOM|READONLY|MASTERDOWN|LOADING|CLUSTERDOWN|TRYAGAIN)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,8 @@ class Script:
     async def calls(self, redis: Client, calls: Sequence[Call]) -> list[Any]:
         """The answers in the order of the calls, over one round trip (one a node on Redis Cluster).
 
-        Raises the first error that a call met; the others may have been applied nonetheless.
+        Raises the first error that a call met, as a ConnectionError where it will pass; the others may have been
+        applied nonetheless.
         """
         answers = await _evaluate(redis, "EVALSHA", self._sha, calls)
         missing = [i for i, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
@@ -50,6 +56,8 @@ class Script:
             for i, answer in zip(missing, again, strict=True):
                 answers[i] = answer
         for answer in answers:
+            if isinstance(answer, ResponseError) and _PASSES.search(str(answer)):
+                raise ConnectionError(str(answer))
             if isinstance(answer, Exception):
                 raise answer
         return answers

@@ -18,6 +18,7 @@ from aiokafka.structs import ConsumerRecord
 
 from schemas import TrackedEvent
 from streams.connections import REDIS_AWAY, RedisLink, admin, committed, log_partitions, reader
+from streams.errors import UserError
 from streams.matching import Matcher
 from streams.settings import Settings
 from streams.topics import ARTICLES
@@ -75,7 +76,7 @@ class Backfiller:
                         await self._lease.release()
             except Superseded as reason:
                 log.info("Back-fill ended: %s", reason)
-            except (*REDIS_AWAY, KafkaError) as error:
+            except (*REDIS_AWAY, KafkaError, UserError) as error:
                 log.warning("Back-fill was interrupted, it starts again: %r", error)
             await asyncio.sleep(POLL_INTERVAL)
 
@@ -103,13 +104,14 @@ class Backfiller:
                 await consumer.seek_to_beginning()
                 await self._read(consumer, client, rules, set(partitions))
         finally:
+            self._metrics.backfill.set(0)
             await consumer.stop()
+        await self._check(rules)
         if self._redis.changes != changes:
             raise Superseded("Redis became another process; it starts again")
         for event, offset in pending.values():
             if await self._catalog.take_over(event, offset):
                 log.info("%s took over after %.1f s", event.tag, time.monotonic() - started)
-        self._metrics.backfill.set(0)
 
     async def _read(
         self, consumer: AIOKafkaConsumer, client: AIOKafkaAdminClient, rules: Rules, left: set[TopicPartition]

@@ -93,19 +93,16 @@ class Pipeline:
             prepared = await prepare_records(
                 run.records, rules, is_article=is_article, lateness=self._settings.lateness
             )
-        with self._metrics.stages["ledger"].time():
-            outcome = await self._apply(prepared.standings, rules)
-        with self._metrics.stages["publish"].time():
-            await until_kafka("publishing", self._publisher.publish, prepared.matches, prepared.dead_letters)
-        await until_redis("writing a position", self._positions.advance, run)
-        self._count(run, prepared, outcome, is_article=is_article)
-
-    async def _apply(self, standings: Sequence[Standing], rules: Rules) -> Outcome:
         while True:
-            before = self._redis.changes
-            outcome = await until_redis("counting a run", self._store.apply, standings, rules.tags)
-            if self._redis.changes == before:
-                return outcome
+            changes = self._redis.changes
+            with self._metrics.stages["ledger"].time():
+                outcome = await until_redis("counting a run", self._store.apply, prepared.standings, rules.tags)
+            with self._metrics.stages["publish"].time():
+                await until_kafka("publishing", self._publisher.publish, prepared.matches, prepared.dead_letters)
+            await until_redis("writing a position", self._positions.advance, run)
+            if self._redis.changes == changes:  # up to the marker: it must not outlive the counts that it stands for
+                break
+        self._count(run, prepared, outcome, is_article=is_article)
 
     def _count(self, run: Run, prepared: Prepared, outcome: Outcome, *, is_article: bool) -> None:
         metrics = self._metrics

@@ -12,7 +12,6 @@ from faust.types import TP
 
 from streams.transport import Committed, Run
 from streams.trends import Applied
-from streams.worker.metrics import Metrics
 from streams.worker.patience import until_redis
 from streams.worker.registry import Registry
 
@@ -29,11 +28,12 @@ class RedisForgot(Exception):
 class WorkerPositions:
     """The driver's `Positions`: starts, generation, and the markers in Redis."""
 
-    def __init__(self, registry: Registry, applied: Applied, metrics: Metrics) -> None:
+    def __init__(self, registry: Registry, applied: Applied, is_current: Callable[[Run], bool]) -> None:
         self._registry = registry
         self._applied = applied
-        self._metrics = metrics
+        self._is_current = is_current
         self._markers: dict[TP, int] = {}
+        """What was last written; another dictionary after each seek, so that a run from before it moves nothing."""
 
     @property
     def generation(self) -> int:
@@ -55,13 +55,14 @@ class WorkerPositions:
 
     async def advance(self, run: Run) -> None:
         """Write the run's end as applied. Raises `RedisForgot`."""
-        marker = self._markers.get(run.tp)
-        if marker is None:
-            return  # revoked meanwhile: the next owner writes it
+        markers = self._markers
+        marker = markers.get(run.tp)
+        if marker is None or not self._is_current(run):
+            return  # revoked or sought meanwhile: whoever reads it again writes it
         refused = await self._applied.advance({run.tp: (marker, run.end)})
         if run.tp in refused:
             raise RedisForgot(f"{run.tp}: Redis says {refused[run.tp]}, {marker} was written")
-        self._markers[run.tp] = run.end
+        markers[run.tp] = run.end
 
     async def watch(self, rewind: Callable[[], Awaitable[None]]) -> None:
         """Notice a Redis that forgot while nothing was read."""

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from redis.exceptions import ResponseError
+
 from streams import topics
 from streams.connections import REDIS_AWAY, RedisLink, admin, redis_address, wait_for_kafka, wait_for_redis
 from streams.errors import UserError
@@ -22,7 +24,7 @@ async def preflight(settings: Settings) -> None:
     link = RedisLink(settings)
     try:
         await check_layout(link, settings)
-    except REDIS_AWAY as error:
+    except (*REDIS_AWAY, ResponseError) as error:
         where = f"Redis at {redis_address(settings)} (TOCSIN_REDIS)"
         raise UserError(f"{where} takes no writes: {error}", code=69) from None
     finally:

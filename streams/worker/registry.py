@@ -61,7 +61,11 @@ class Registry:
         """Return when rules of this generation are in force."""
         await self.loaded.wait()
         async with self._changed:
-            await self._changed.wait_for(lambda: self.rules.generation >= generation)
+            while self.rules.generation < generation:
+                try:
+                    await asyncio.wait_for(self._changed.wait(), 10)
+                except TimeoutError:
+                    log.warning("Waiting for rules of generation %d, in force: %d", generation, self.rules.generation)
 
     async def follow(self) -> None:
         """Read `tracked-events` from its start, for ever. Whoever runs this restarts it when Kafka fails it."""

@@ -22,7 +22,9 @@ from streams.worker.registry import Registry, restarting
 log = logging.getLogger(__name__)
 
 #: Seconds that a stopping worker gives the runs in hand: with Faust's own part it stays under ten.
-DRAIN_SECONDS = 7.0
+DRAIN_SECONDS = 6.0
+#: Seconds for the producer to close: while Kafka is away it would wait for ever.
+CLOSE_SECONDS = 2.0
 
 
 class Worker:
@@ -38,7 +40,9 @@ class Worker:
         store = Store(self.redis.client, settings)
         publisher = Publisher(self._producer, settings)
         self.registry = Registry(settings, catalog, self.metrics)
-        self.positions = WorkerPositions(self.registry, Applied(self.redis.client, settings), self.metrics)
+        self.positions = WorkerPositions(
+            self.registry, Applied(self.redis.client, settings), lambda run: consumer().is_current(run)
+        )
         self._backfiller = Backfiller(settings, self.redis, store, catalog, self.registry, publisher, self.metrics)
         self._pipeline = Pipeline(settings, self.redis, store, self.registry, self.positions, publisher, self.metrics)
         self._tasks: list[asyncio.Task[None]] = []
@@ -63,7 +67,10 @@ class Worker:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._producer.stop()
+        try:
+            await asyncio.wait_for(self._producer.stop(), CLOSE_SECONDS)
+        except (TimeoutError, KafkaError) as error:
+            log.warning("What was being published is done again by the next worker: %r", error)
         await self.redis.close()
 
     async def handle(self, run: Run) -> bool:

@@ -51,15 +51,20 @@ def test_an_open_run_holds_its_generation_back() -> None:
 def test_a_partition_that_stands_still_below_its_end_is_stalled() -> None:
     tp = TP("posts", 0)
     watch = StallWatch()
-    still = {tp: progress()}
-    assert watch.stalled(still, {tp: 5}, 0.0) == []
-    assert watch.stalled(still, {tp: 5}, STALL_SECONDS + 1) == [tp]
-    still[tp].settled = 3
-    assert watch.stalled(still, {tp: 5}, STALL_SECONDS + 2) == []
+    assert watch.stalled({tp: 0}, {tp: 5}, 0.0) == []
+    assert watch.stalled({tp: 0}, {tp: 5}, STALL_SECONDS + 1) == [tp]
+    assert watch.stalled({tp: 3}, {tp: 5}, STALL_SECONDS + 2) == []
+
+
+def test_a_partition_that_is_never_started_is_stalled() -> None:
+    tp = TP("posts", 0)
+    watch = StallWatch()
+    assert watch.stalled({tp: None}, {}, 0.0) == []
+    assert watch.stalled({tp: None}, {}, STALL_SECONDS + 1) == [tp]
 
 
 def test_a_partition_at_its_end_never_stalls() -> None:
     tp = TP("posts", 0)
     watch = StallWatch()
-    assert watch.stalled({tp: progress()}, {tp: 0}, 0.0) == []
-    assert watch.stalled({tp: progress()}, {tp: 0}, 10 * STALL_SECONDS) == []
+    assert watch.stalled({tp: 0}, {tp: 0}, 0.0) == []
+    assert watch.stalled({tp: 0}, {tp: 0}, 10 * STALL_SECONDS) == []
