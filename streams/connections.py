@@ -5,6 +5,7 @@ Knows addresses and limits; knows nothing of topics' meaning or Redis' keys.
 
 import logging
 import re
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,6 +17,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import (
     CoordinatorLoadInProgressError,
     GroupCoordinatorNotAvailableError,
+    KafkaConnectionError,
     KafkaError,
     NotCoordinatorError,
 )
@@ -39,6 +41,11 @@ REDIS_AWAY = (
 )  # fmt: skip
 
 RedisClient = redis.asyncio.Redis | RedisCluster
+
+#: Seconds that a command typed by hand waits for Kafka or Redis; workers and serve wait for the start limit.
+COMMAND_LIMIT = 5.0
+#: Seconds between two lines in the log about the same absence.
+SAY_EVERY = 10.0
 
 #: Largest record that is produced or taken, in bytes: an article of a million characters fits, whatever its script.
 MAX_RECORD_BYTES = 4 * 1_048_576
@@ -135,18 +142,18 @@ async def committed(
     return {tp: each for tp, each in found.items() if each.offset >= 0}
 
 
-async def wait_for_kafka(settings: Settings) -> None:
-    """Return when Kafka answers. Raises `UserError` naming address and setting when the start limit has passed."""
+async def wait_for_kafka(settings: Settings, limit: float = COMMAND_LIMIT) -> None:
+    """Return when Kafka answers. Raises `UserError` naming address and setting after `limit` seconds."""
 
     async def ask() -> None:
         async with admin(settings):
             pass
 
-    await _wait(ask, (KafkaError, OSError), settings, f"Kafka at {settings.kafka} (TOCSIN_KAFKA)")
+    await _wait(ask, (KafkaError, OSError), limit, f"Kafka at {settings.kafka} (TOCSIN_KAFKA)")
 
 
-async def wait_for_redis(settings: Settings) -> None:
-    """Return when Redis answers. Raises `UserError` naming address and setting when the start limit has passed."""
+async def wait_for_redis(settings: Settings, limit: float = COMMAND_LIMIT) -> None:
+    """Return when Redis answers. Raises `UserError` naming address and setting after `limit` seconds."""
 
     async def ask() -> None:
         link = RedisLink(settings)
@@ -155,7 +162,7 @@ async def wait_for_redis(settings: Settings) -> None:
         finally:
             await link.close()
 
-    await _wait(ask, REDIS_AWAY, settings, f"Redis at {redis_address(settings)} (TOCSIN_REDIS)")
+    await _wait(ask, REDIS_AWAY, limit, f"Redis at {redis_address(settings)} (TOCSIN_REDIS)")
 
 
 def redis_address(settings: Settings) -> str:
@@ -164,18 +171,20 @@ def redis_address(settings: Settings) -> str:
 
 
 async def _wait(
-    ask: Callable[[], Awaitable[None]], errors: tuple[type[Exception], ...], settings: Settings, what: str
+    ask: Callable[[], Awaitable[None]], errors: tuple[type[Exception], ...], limit: float, what: str
 ) -> None:
+    said = 0.0
     try:
         async for attempt in stamina.retry_context(
-            on=errors, attempts=None, timeout=settings.start_limit, wait_initial=0.2, wait_max=5
+            on=errors, attempts=None, timeout=limit, wait_initial=0.2, wait_max=5
         ):
             with attempt:
-                if attempt.num > 1:
-                    log.warning("%s does not answer; trying again (attempt %d)", what, attempt.num)
+                if attempt.num > 1 and time.monotonic() - said > SAY_EVERY:
+                    said = time.monotonic()
+                    log.warning("%s does not answer; trying for up to %g s", what, limit)
                 await ask()
     except errors as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
+        reason = "" if isinstance(error, KafkaConnectionError) else f" ({' '.join(str(error).split())})"
         raise UserError(
-            f"{what} did not answer within {settings.start_limit} s (TOCSIN_START_LIMIT): {reason}", code=69
+            f"{what} did not answer within {limit:g} s{reason}: start it, or set the address", code=69
         ) from None

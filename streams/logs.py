@@ -70,5 +70,5 @@ def config(settings: Settings) -> dict[str, Any]:
         },
         "root": {"level": settings.log_level, "handlers": ["stderr"]},
         "loggers": {name: {"level": "WARNING"} for name in _NOISY}
-        | {name: {"level": "ERROR"} for name in _SAID_OTHERWISE},
+        | {name: {"level": "CRITICAL"} for name in _SAID_OTHERWISE},
     }

@@ -18,7 +18,7 @@ from streams.connections import RedisLink, admin, committed, log_partitions, rea
 from streams.errors import UserError
 from streams.matching import Matcher
 from streams.settings import Settings
-from streams.topics import ARTICLES
+from streams.topics import ARTICLES, POSTS, TRACKED_EVENTS, require
 from streams.tracking import read_tracked
 from streams.trends import Catalog
 from streams.trends.audit import Auditor, Difference, Expected
@@ -66,6 +66,7 @@ async def recount(
     Waits up to `patience` seconds for back-fills to end and for the workers' commits to pass the log's present end.
     Raises `UserError` where that doesn't happen, or for an event that isn't tracked.
     """
+    await require(settings, POSTS, ARTICLES, TRACKED_EVENTS)
     link = RedisLink(settings)
     deadline = time.monotonic() + patience
     try:

@@ -16,17 +16,17 @@ from streams.errors import UserError
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
-def setting(default: Any, help: str, *, secret: bool = False) -> Any:
-    """One setting's default and the sentence that `--help`, `doctor` and the operations page show."""
-    return field(default=default, metadata={"help": help, "secret": secret})
+def setting(default: Any, help: str, *, secret: bool = False, least: int = 0) -> Any:
+    """One setting's default, the sentence that `doctor` and the operations page show, and its least number."""
+    return field(default=default, metadata={"help": help, "secret": secret, "least": least})
 
 
 def parse_duration(text: str) -> int:
-    """Seconds of a duration such as `90`, `90s`, `15m`, `36h` or `7d`. Raises ValueError for anything else."""
-    found = re.fullmatch(r"([0-9]+)([smhd]?)", text.strip())
+    """Seconds of a duration such as `90s`, `15m`, `36h` or `7d`. Raises ValueError for anything else."""
+    found = re.fullmatch(r"([0-9]+)([smhd])", text.strip())
     if not found:
-        raise ValueError(f"expected a duration such as 90s, 15m, 36h or 7d, found {text!r}")
-    return int(found[1]) * _UNITS[found[2] or "s"]
+        raise ValueError(f"expected a number with its unit, such as 90s, 15m, 36h or 7d, found {text!r}")
+    return int(found[1]) * _UNITS[found[2]]
 
 
 class Duration(int):
@@ -42,13 +42,13 @@ class Settings:
     group: str = setting("tocsin", "Kafka consumer group of the workers")
     prefix: str = setting("tocsin", "first part of every Redis key; separates environments")
     topic_prefix: str = setting("", "put before every topic's name; separates environments")
-    partitions: int = setting(24, "partitions of `posts` and of `articles`, for life")
-    replication: int = setting(1, "replication factor that `tocsin topics create` asks for")
+    partitions: int = setting(24, "partitions of `posts` and of `articles`, for life", least=1)
+    replication: int = setting(1, "replication factor that `tocsin topics create` asks for", least=1)
     lateness: Duration = setting(
         Duration(2 * 86_400), "a record whose time lies longer than this before its Kafka timestamp is late"
     )
     retention: Duration = setting(Duration(7 * 86_400), "how long Kafka keeps `posts` and `articles`")
-    run_records: int = setting(1_000, "most records of one partition that a worker handles as one run")
+    run_records: int = setting(1_000, "most records of one partition that a worker handles as one run", least=1)
     commit_interval: Duration = setting(Duration(1), "how often a worker commits offsets")
     session: Duration = setting(
         Duration(30), "without a heartbeat for so long, Kafka gives a worker's partitions to another"
@@ -57,7 +57,7 @@ class Settings:
     start_limit: Duration = setting(Duration(60), "how long to retry Kafka and Redis at start before giving up")
     host: str = setting("127.0.0.1", "address on which `serve` and the worker's /metrics listen")
     serve_port: int = setting(8_080, "port of `tocsin serve`")
-    worker_port: int = setting(6_066, "port of the worker's /metrics, /healthz and /readyz")
+    worker_port: int = setting(6_066, "port of a worker's /metrics, /healthz and /readyz; another for each", least=1)
     token: str = setting("", "bearer token that POST /ingest asks for; none: those paths answer 403", secret=True)
     max_series: int = setting(50_000, "most series that /metrics exposes; what is left out is counted")
     log_format: str = setting("text", "`text` or `json` (one JSON object a line)")
@@ -72,7 +72,17 @@ class Settings:
             if found is not None:
                 name, text = found
                 values[each.name] = _convert(each, name, text)
-        return cls(**values)
+        settings = cls(**values)
+        settings._check_addresses()
+        return settings
+
+    def _check_addresses(self) -> None:
+        if not self.redis.startswith(("redis://", "rediss://", "redis+cluster://", "unix://")):
+            found = self.redis.rsplit("@", 1)[-1]
+            raise UserError(f"TOCSIN_REDIS: expected redis://HOST:PORT/DB, found {found!r}")
+        for server in self.kafka.split(","):
+            if not re.fullmatch(r"(?:[^\s:/]+|\[[0-9a-fA-F:]+\]):[0-9]+", server.strip()):
+                raise UserError(f"TOCSIN_KAFKA: expected host:port, several separated by commas, found {server!r}")
 
     @property
     def keep(self) -> int:
@@ -108,8 +118,14 @@ def _convert(each: "Field[Any]", name: str, text: str) -> Any:
             case Duration():
                 return Duration(parse_duration(text))
             case int():
-                return int(text)
+                return _number(text, each.metadata["least"])
             case _:
                 return text
     except ValueError as error:
         raise UserError(f"{name}: {error}") from None
+
+
+def _number(text: str, least: int) -> int:
+    if not text.strip().isdigit() or int(text) < least:
+        raise ValueError(f"expected a whole number from {least} on, found {text!r}")
+    return int(text)

@@ -23,7 +23,7 @@ LISTED = 12
 def render_overview(summaries: Sequence[Summary]) -> RenderableType:
     """All events as a table, in the order given."""
     if not summaries:
-        return Text("Nothing is tracked yet; `tocsin events apply FILE` tracks an event.")
+        return Text("Nothing is counted yet: `tocsin events apply FILE` tracks an event, a running worker counts it.")
     table = _with_windows("event")
     table.add_column("authors", justify="right", no_wrap=True)
     table.add_column("texts", justify="right", no_wrap=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
-from streams.connections import MAX_RECORD_BYTES
+from streams.connections import MAX_RECORD_BYTES, admin
 from streams.errors import UserError
 from streams.settings import Settings
 
@@ -20,6 +20,9 @@ ALERTS = "alerts"
 DELIVERIES = "deliveries"
 CURSORS = "cursors"
 DEAD_LETTERS = "dead-letters"
+
+#: Every topic by its short name.
+ALL = (POSTS, ARTICLES, TRACKED_EVENTS, MATCHES, ALERTS, DELIVERIES, CURSORS, DEAD_LETTERS)
 
 #: A record whose timestamp lies further ahead is refused by the broker: its bucket and its segment would never expire.
 MAX_AHEAD_MILLISECONDS = 120_000
@@ -66,6 +69,32 @@ async def create(client: AIOKafkaAdminClient, settings: Settings) -> list[str]:
                 detail = message[0] if message and message[0] else error.__name__
                 raise UserError(f"Kafka refused to create the topic {name}: {detail}", code=69)
     return [topic.name for topic in missing]
+
+
+async def misshapen(client: AIOKafkaAdminClient, settings: Settings) -> list[str]:
+    """One line on each topic that has another number of partitions than is wanted."""
+    shapes = {topic.name: topic.partitions for topic in wanted(settings)}
+    found = {each["topic"]: len(each["partitions"]) for each in await client.describe_topics(list(shapes))}
+    return [
+        f"{name} has {found[name]} partitions, not {count}: delete it while it is empty and create it again, "
+        "or say so with TOCSIN_PARTITIONS"
+        for name, count in shapes.items()
+        if found.get(name, count) != count
+    ]
+
+
+async def require(settings: Settings, *names: str) -> None:
+    """Raise `UserError` where one of these topics (short names) isn't there.
+
+    To be called before any of them is named to Kafka: a broker left to itself creates what it is asked about, wrongly.
+    """
+    async with admin(settings) as client:
+        existing = set(await client.list_topics())
+    lacking = [settings.topic(name) for name in names if settings.topic(name) not in existing]
+    if lacking:
+        raise UserError(
+            f"Kafka at {settings.kafka} has no topic {', '.join(lacking)}: run `tocsin topics create`", code=69
+        )
 
 
 async def missing(client: AIOKafkaAdminClient, settings: Settings) -> list[str]:

@@ -17,7 +17,7 @@ from streams.connections import producer, reader
 from streams.errors import UserError
 from streams.matching import EventDraft, content_digest, seal
 from streams.settings import Settings
-from streams.topics import TRACKED_EVENTS
+from streams.topics import TRACKED_EVENTS, require
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,11 @@ class Change:
 
 
 async def read_tracked(settings: Settings) -> dict[str, TrackedEvent]:
-    """Every tracked event by id, as the topic says now. Unusable records are passed over."""
+    """Every tracked event by id, as the topic says now. Unusable records are passed over.
+
+    Raises `UserError` where the topic isn't there.
+    """
+    await require(settings, TRACKED_EVENTS)
     partition = TopicPartition(settings.topic(TRACKED_EVENTS), 0)
     tracked: dict[str, TrackedEvent] = {}
     async with reader(settings) as consumer:

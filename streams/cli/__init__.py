@@ -72,7 +72,7 @@ class Commands(click.Group):
 )
 @click.version_option(package_name="tocsin")
 def root() -> None:
-    """Tocsin watches social posts and news for events that you describe, counts them exactly and rings when they swell.
+    """Tocsin watches social posts and news for events that you describe, and counts them exactly.
 
     Start with `tocsin demo`.
     """
@@ -86,6 +86,9 @@ def main() -> None:
         code = root.main(prog_name="tocsin", standalone_mode=False)
     except UserError as error:
         _fail(str(error), error.code)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        sys.exit(2)
     except click.ClickException as error:
         _fail(_one_line(error.format_message()), error.exit_code)
     except KafkaError as error:

@@ -1,6 +1,7 @@
 """`tocsin events`: from files a person writes to what is tracked."""
 
 import asyncio
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,9 @@ from streams.errors import UserError
 from streams.eventfiles import read_drafts
 from streams.matching import EventDraft, check_event, seal
 from streams.settings import Settings
+
+#: Columns where nobody looks: nothing is cut in a pipe.
+_PIPED = 1_000
 
 _paths = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 _lists = click.option(
@@ -85,14 +89,13 @@ def list_(as_json: bool) -> None:
     if not events:
         click.echo("Nothing is tracked; `tocsin events apply FILE` tracks an event.")
         return
-    table = Table(box=None, header_style="bold")
-    for name in ("event", "revision", "since", "claims", "groups"):
-        table.add_column(name, no_wrap=True, overflow="fold")
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("event", no_wrap=True, min_width=max(len(event.id) for event in events))
+    table.add_column("revision", no_wrap=True, min_width=12)
     table.add_column("title", no_wrap=True, overflow="ellipsis")
     for event in events:
-        since = event.since.isoformat() if event.since else ""
-        table.add_row(event.id, event.revision, since, str(len(event.claims)), str(len(event.groups)), event.title)
-    Console().print(table)
+        table.add_row(event.id, event.revision, event.title)
+    Console(width=None if sys.stdout.isatty() else _PIPED).print(table)
 
 
 @command.command("show")
@@ -116,7 +119,7 @@ def remove(event_id: str) -> None:
         await tracking.remove(settings, event_id)
 
     asyncio.run(run())
-    click.echo(f"{event_id}: removed")
+    click.echo(f"{event_id}: removed; workers drop it within seconds")
 
 
 async def _tracked() -> dict[str, TrackedEvent]:

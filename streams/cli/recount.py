@@ -43,7 +43,7 @@ async def _recount(settings: Settings, events: tuple[str, ...], patience: float)
     await wait_for_redis(settings)
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task("Reading the log", total=None)
+        task = bar.add_task("Waiting for the workers, reading the log", total=None)
         return await recount(
             settings,
             events,

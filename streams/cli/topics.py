@@ -7,6 +7,7 @@ import orjson
 
 from streams import topics
 from streams.connections import admin, wait_for_kafka
+from streams.errors import UserError
 from streams.settings import Settings
 
 
@@ -23,16 +24,19 @@ def create(as_json: bool) -> None:
     Kafka's own automatic creation would take nonsense timestamps, which never expire, and too few partitions.
     """
     settings = Settings.from_environment()
-    created = asyncio.run(_create(settings))
+    created, wrong = asyncio.run(_create(settings))
     if as_json:
-        click.echo(orjson.dumps({"created": created}).decode())
+        click.echo(orjson.dumps({"created": created, "wrong": wrong}).decode())
     elif created:
         click.echo("Created " + ", ".join(created))
-    else:
+    elif not wrong:
         click.echo("All topics exist.")
+    if wrong:
+        raise UserError("; ".join(wrong), code=1)
 
 
-async def _create(settings: Settings) -> list[str]:
+async def _create(settings: Settings) -> tuple[list[str], list[str]]:
     await wait_for_kafka(settings)
     async with admin(settings) as client:
-        return await topics.create(client, settings)
+        created = await topics.create(client, settings)
+        return created, await topics.misshapen(client, settings)

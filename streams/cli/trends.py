@@ -67,4 +67,4 @@ async def _unknown(catalog: Catalog, event_id: str) -> str:
         return f"{event_id} is being counted from the log for the first time; it is shown when that is done"
     near = difflib.get_close_matches(event_id, known.serving, 1)
     hint = f"did you mean {near[0]!r}?" if near else "`tocsin trends` lists them"
-    return f"no tracked event {event_id!r}; {hint}"
+    return f"no counts of an event {event_id!r} (is it applied, and a worker running?); {hint}"

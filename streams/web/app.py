@@ -23,7 +23,7 @@ def build(settings: Settings) -> web.Application:
     app = web.Application(middlewares=[as_json], client_max_size=MAX_BODY_BYTES)
 
     async def open_and_close(app: web.Application) -> AsyncIterator[None]:
-        await wait_for_redis(settings)
+        await wait_for_redis(settings, settings.start_limit)
         redis = RedisLink(settings)
         catalog, windows = Catalog(redis.client, settings), Windows(redis.client, settings)
         door = Door(settings)

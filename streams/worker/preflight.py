@@ -1,11 +1,12 @@
 """What has to be there before a worker starts: Kafka, the topics, Redis, and counts in a layout that we know."""
 
+import socket
 from typing import Any
 
 from redis.exceptions import ResponseError
 
 from streams import topics
-from streams.connections import REDIS_AWAY, RedisLink, admin, redis_address, wait_for_kafka, wait_for_redis
+from streams.connections import REDIS_AWAY, RedisLink, redis_address, wait_for_kafka, wait_for_redis
 from streams.errors import UserError
 from streams.settings import Settings
 from streams.trends import LAYOUT, layout_key, layout_mark
@@ -13,14 +14,10 @@ from streams.trends import LAYOUT, layout_key, layout_mark
 
 async def preflight(settings: Settings) -> None:
     """Return when all is there. Raises `UserError` with what is missing and what to do."""
-    await wait_for_kafka(settings)
-    await wait_for_redis(settings)
-    async with admin(settings) as client:
-        missing = await topics.missing(client, settings)
-    if missing:
-        raise UserError(
-            f"Kafka at {settings.kafka} has no topic {', '.join(missing)}: run `tocsin topics create`", code=69
-        )
+    _check_port(settings)
+    await wait_for_kafka(settings, settings.start_limit)
+    await wait_for_redis(settings, settings.start_limit)
+    await topics.require(settings, *topics.ALL)
     link = RedisLink(settings)
     try:
         await check_layout(link, settings)
@@ -47,3 +44,16 @@ async def check_layout(link: RedisLink, settings: Settings) -> None:
             "from the log beside the old one",
             code=78,
         )
+
+
+def _check_port(settings: Settings) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.worker_port))
+        except OSError as error:
+            raise UserError(
+                f"port {settings.worker_port} on {settings.host} is not to be had ({error.strerror}): "
+                "give this worker another with TOCSIN_WORKER_PORT",
+                code=69,
+            ) from None

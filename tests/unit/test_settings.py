@@ -29,6 +29,10 @@ def test_a_file_holds_a_secret(tmp_path: Path) -> None:
     [
         ({"TOCSIN_PARTITIONS": "many"}, "TOCSIN_PARTITIONS"),
         ({"TOCSIN_RETENTION": "a week"}, "TOCSIN_RETENTION"),
+        ({"TOCSIN_RETENTION": "7"}, "TOCSIN_RETENTION"),
+        ({"TOCSIN_WORKER_PORT": "0"}, "TOCSIN_WORKER_PORT"),
+        ({"TOCSIN_REDIS": "localhost:6379"}, "TOCSIN_REDIS"),
+        ({"TOCSIN_KAFKA": "kafka://localhost:9092"}, "TOCSIN_KAFKA"),
         ({"TOCSIN_REDIS_FILE": "/nowhere"}, "TOCSIN_REDIS_FILE"),
     ],
 )
@@ -38,6 +42,6 @@ def test_what_cannot_be_read_is_named_in_one_line(variables: dict[str, str], nam
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("90", 90), ("90s", 90), ("15m", 900), ("7d", 604_800)])
+@pytest.mark.parametrize(("text", "seconds"), [("0s", 0), ("90s", 90), ("15m", 900), ("7d", 604_800)])
 def test_durations_have_units(text: str, seconds: int) -> None:
     assert parse_duration(text) == seconds

@@ -16,6 +16,9 @@ from mode.supervisors import CrashingSupervisor
 from streams import transport
 from streams.transport import Committed
 
+#: Seconds that finding the starts takes, as while Redis is away.
+START_DELAY = 0.0
+
 
 class KafkaAlone:
     """Positions of a worker without Redis: what Kafka committed."""
@@ -25,6 +28,7 @@ class KafkaAlone:
         return 7
 
     async def starts(self, committed: Mapping[TP, Committed | None]) -> Mapping[TP, int | None]:
+        await asyncio.sleep(START_DELAY)
         return {tp: each.offset if each else None for tp, each in committed.items()}
 
 
@@ -45,13 +49,17 @@ def main() -> None:
     parser.add_argument("ledger", type=Path)
     parser.add_argument("--raise-at", type=int, default=0)
     parser.add_argument("--pause", type=float, default=0.0)
+    parser.add_argument("--start-delay", type=float, default=0.0)
     options = parser.parse_args()
+    global START_DELAY
+    START_DELAY = options.start_delay
     app = App(
         options.group,
         broker=f"{transport.SCHEME}://{options.bootstrap}",
         agent_supervisor=CrashingSupervisor,
         broker_commit_interval=0.3,
         broker_max_poll_records=50,
+        broker_request_timeout=7,
         broker_session_timeout=6,
         broker_heartbeat_interval=1,
         broker_rebalance_timeout=6,

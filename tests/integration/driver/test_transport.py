@@ -132,3 +132,11 @@ async def test_workers_that_join_and_leave_lose_nothing_and_repeat_little(feed: 
     assert set(processed) == set(range(IDS))
     # A rebalance may repeat what was in the agents' hands: at most a full queue of runs of 50 for each of the three.
     assert len(processed) - IDS <= 3 * 5 * 50
+
+
+async def test_starts_that_take_longer_than_faust_waits_are_waited_for(feed: Feed) -> None:
+    with feed.worker("--start-delay", "9"):
+        await feed.until_processed(1)
+        with feed.worker("--start-delay", "9"):
+            await feed.until_processed(IDS)
+    assert set(feed.processed()) == set(range(IDS))
