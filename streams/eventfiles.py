@@ -4,21 +4,32 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from streams.errors import UserError
-from streams.matching import EventDraft, EventFileError, load_event, parse_list
+from streams.matching import EventDraft, load_event, parse_list
 
 
 def read_drafts(paths: Sequence[Path], lists: Path | None = None) -> list[EventDraft]:
-    """The events of these files and folders. Raises `UserError` with file, line, column and what was expected."""
+    """The events of these files and folders.
+
+    Raises `UserError`: for each broken file a line with file, line, column and what was expected.
+    """
     drafts: dict[str, tuple[EventDraft, Path]] = {}
+    broken: dict[str, int] = {}
+    named = None if lists is None else read_lists(lists)
     for path in _files(paths):
-        folder = lists if lists is not None else _lists_beside(path)
         try:
-            draft = load_event(_read(path), str(path), read_lists(folder))
-        except EventFileError as error:
-            raise UserError(str(error)) from None
+            known = named if named is not None else read_lists(_lists_beside(path))
+            draft = load_event(_read(path), str(path), known)
+        except UserError as error:
+            broken[str(error)] = error.code
+            continue
         if draft.id in drafts:
-            raise UserError(f"{path}: the event {draft.id!r} stands in {drafts[draft.id][1]} too: give one another id")
+            other = drafts[draft.id][1]
+            broken[f"{path}: the event {draft.id!r} stands in {other} too: give one another id"] = 2
+            continue
         drafts[draft.id] = (draft, path)
+    if broken:
+        codes = set(broken.values())
+        raise UserError("\n".join(broken), code=codes.pop() if len(codes) == 1 else 2)
     return [draft for draft, _ in drafts.values()]
 
 
@@ -28,7 +39,7 @@ def _files(paths: Sequence[Path]) -> list[Path]:
         if path.is_dir():
             found = sorted([*path.glob("*.yaml"), *path.glob("*.yml")])
             if not found:
-                raise UserError(f"{path}: no event file (*.yaml) in this folder")
+                raise UserError(f"{path}: no event file (*.yaml) in this folder", code=66)
             files += found
         else:
             files.append(path)
@@ -37,7 +48,7 @@ def _files(paths: Sequence[Path]) -> list[Path]:
 
 def _lists_beside(path: Path) -> Path | None:
     for folder in (path.parent / "lists", path.parent.parent / "lists"):
-        if folder.is_dir():
+        if any(folder.glob("*.txt")):
             return folder
     return None
 
@@ -46,16 +57,18 @@ def read_lists(folder: Path | None) -> dict[str, tuple[str, ...]]:
     """The account lists (NAME.txt) of a folder by name; none without a folder. Raises `UserError`."""
     if folder is None:
         return {}
-    try:
-        return {path.stem: parse_list(_read(path), str(path)) for path in sorted(folder.glob("*.txt"))}
-    except EventFileError as error:
-        raise UserError(str(error)) from None
+    if not folder.is_dir():
+        raise UserError(f"{folder}: no such folder of account lists (--lists)", code=66)
+    files = sorted(folder.glob("*.txt"))
+    if not files:
+        raise UserError(f"{folder}: no account list (NAME.txt) in this folder (--lists)", code=66)
+    return {path.stem: parse_list(_read(path), str(path)) for path in files}
 
 
 def _read(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        raise UserError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
+        raise UserError(f"{path}: {(error.strerror or 'cannot be read').lower()}", code=66) from None
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8") from None

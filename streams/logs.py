@@ -10,13 +10,14 @@ from streams.settings import Settings
 
 #: Loggers that repeat themselves ten times a second while a broker is away.
 _NOISY = ("aiokafka", "faust", "mode", "stamina", "asyncio")
+_REPEATING = (*_NOISY, "streams.worker")
 _SILENCE = 10.0
 #: What they warn of, whoever waits for Kafka or Redis says in one line of ours.
 _SAID_OTHERWISE = ("aiokafka", "stamina")
 
 
 class Sparing(logging.Filter):
-    """Lets a noisy library say the same thing once in ten seconds."""
+    """Lets a library, or a worker that waits, say the same thing once in ten seconds."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -24,7 +25,7 @@ class Sparing(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether to log it."""
-        if not record.name.startswith(_NOISY):
+        if not record.name.startswith(_REPEATING):
             return True
         what = (record.name, record.msg)
         if record.created - self._said.get(what, 0.0) < _SILENCE:

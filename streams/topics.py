@@ -79,7 +79,7 @@ async def misshapen(client: AIOKafkaAdminClient, settings: Settings) -> list[str
         f"{name} has {found[name]} partitions, not {count}: delete it while it is empty and create it again, "
         "or say so with TOCSIN_PARTITIONS"
         for name, count in shapes.items()
-        if found.get(name, count) != count
+        if (found.get(name) or count) != count  # 0: the topic is so new that not every broker knows of it
     ]
 
 

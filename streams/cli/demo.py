@@ -13,7 +13,9 @@ from streams.settings import parse_duration
 
 
 @click.command("demo")
-@click.option("--for", "duration", metavar="DURATION", help="End by itself after about 60s, 2m … (20s is enough).")
+@click.option(
+    "--for", "duration", metavar="DURATION", help="End by itself after so long: 60 (seconds), 2m … 20 is enough."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON at the end; the view goes to stderr.")
 @click.pass_context
 def command(context: click.Context, duration: str | None, as_json: bool) -> None:
@@ -21,11 +23,12 @@ def command(context: click.Context, duration: str | None, as_json: bool) -> None
 
     Starts a broker, a Redis, a worker and `serve` in a temporary folder, shows what moves, and checks every count
     against a recount of the log and against what is known of the sample. Nothing is left when it ends. Where
-    TOCSIN_KAFKA or TOCSIN_REDIS is set, that server is used, under names that are deleted at the end.
+    TOCSIN_KAFKA or TOCSIN_REDIS is set, that server is used, under names that are deleted at the end; but not where
+    they come from the `env` of an earlier demo.
     Without --for it goes on until Ctrl-C. The exit code is 1 where a check fails.
     """
     try:
-        seconds = None if duration is None else parse_duration(duration)
+        seconds = None if duration is None else parse_duration(f"{duration}s" if duration.isdigit() else duration)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--for") from None
     logging.getLogger().setLevel(logging.WARNING)  # the view is what speaks

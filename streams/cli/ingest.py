@@ -47,24 +47,35 @@ def files_(
     Feeding a file again changes no count; with --span, feed it with the same --until.
 
     Records that break the schema are sent as they are, and become dead letters; one that is too large for Kafka becomes
-    one at once, named FILE/0/LINE.
+    one at once, named FILE/0/LINE. The first is named on standard error. A file without a JSON object in its first 20
+    lines is refused before anything is sent.
     """
     options = _options(to, speed, span, until)
     summary = asyncio.run(_replay(Settings.from_environment(), paths, options))
+    if summary.bad > 1:
+        click.echo(f"{summary.bad - 1} more like it", err=True)
     if summary.older:
-        click.echo(
-            f"tocsin: {summary.older} of {summary.read} records are older than the topics keep: Kafka may delete them "
-            "unread; --span 6d lays their times onto the last six days",
-            err=True,
-        )
+        click.echo(f"tocsin: {_older(summary)}", err=True)
     if as_json:
         names = ("read", "sent", "posts", "articles", "bad")
         click.echo(orjson.dumps({name: getattr(summary, name) for name in names}).decode())
     else:
         click.echo(
-            f"{summary.read} records read, {summary.sent} sent: {summary.posts} posts, {summary.articles} articles, "
-            f"{summary.bad} bad"
+            f"{_counted(summary.read, 'record')} read, {summary.sent} sent: {_counted(summary.posts, 'post')}, "
+            f"{_counted(summary.articles, 'article')}, {summary.bad} bad"
         )
+
+
+def _older(summary: files.Summary) -> str:
+    is_, it, its, time = ("is", "it", "its", "time") if summary.older == 1 else ("are", "them", "their", "times")
+    return (
+        f"{summary.older} of {_counted(summary.read, 'record')} {is_} older than the topics keep: Kafka may delete "
+        f"{it} unread; --span 6d lays {its} {time} onto the last six days"
+    )
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _options(to: Kind | None, speed: float | None, span: str | None, until: str | None) -> files.Options:
@@ -76,6 +87,8 @@ def _options(to: Kind | None, speed: float | None, span: str | None, until: str 
         seconds = None if span is None else parse_duration(span)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--span") from None
+    if seconds == 0:
+        raise click.BadParameter(f"expected a duration above 0, found {span!r}", param_hint="--span")
     try:
         instant = None if until is None else parse_instant(until)
     except ValueError as error:
@@ -86,9 +99,13 @@ def _options(to: Kind | None, speed: float | None, span: str | None, until: str 
 async def _replay(settings: Settings, paths: tuple[Path, ...], options: files.Options) -> files.Summary:
     sender = Sender(settings)
     with _bar() as bar:
-        task = bar.add_task("", total=None, records=0)
+        task = bar.add_task("", total=None, records=0, named=False)
 
         def show(now: files.Progress) -> None:
+            if now.summary.first_bad and not bar.tasks[task].fields["named"]:
+                bar.update(task, named=True)
+                line = f"{now.summary.first_bad} (it becomes a dead letter)"
+                bar.console.print(line, markup=False, highlight=False, emoji=False, soft_wrap=True)
             bar.update(task, description=now.phase, completed=now.done, total=now.total, records=now.summary.read)
 
         replay = files.Replay(settings, sender, paths, options, show)

@@ -1,6 +1,7 @@
 """What the demo proves at its end: the counts equal a recount, the matches the sample's truth, /metrics the windows.
 
-Reads what everybody can read: the log, Redis and /metrics.
+Reads what everybody can read: the log, Redis and /metrics. Who watches may track events and feed posts of their own:
+the recount takes these in, the truth is of the sample alone.
 """
 
 import asyncio
@@ -14,14 +15,16 @@ from prometheus_client import Metric
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from schemas import TrackedEvent
+from schemas import DeadLetter, TrackedEvent
 from streams.connections import RedisLink, reader
 from streams.demo.sample import Meaning, Sample, Truth
 from streams.ingest.files import Summary
+from streams.ingest.records import examine
 from streams.recount import Report, recount
 from streams.settings import Settings
 from streams.topics import DEAD_LETTERS
-from streams.trends import WINDOWS, Windows, unpack_cell
+from streams.tracking import read_tracked
+from streams.trends import WINDOWS, Windows, digest, unpack_cell
 from streams.trends.keys import Keys
 
 HOUR = 3_600
@@ -46,27 +49,39 @@ class Result(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """A result, how many posts the recount compared, and one line on each thing that isn't as it ought to be."""
+    """A result, how many posts the recount compared, and one line on each thing that isn't as it ought to be.
+
+    `own`: how many of the events compared are not the demo's, but of who watches it.
+    """
 
     result: Result
     compared: int
     troubles: tuple[str, ...]
+    own: int = 0
 
 
-async def check(settings: Settings, sample: Sample, fed: Summary, url: str, started: float) -> Outcome:
-    """Wait until all that was fed is counted, and check it. `started` is when the demo began (monotonic clock)."""
+async def check(
+    settings: Settings, sample: Sample, seeds: Collection[str], fed: Summary, url: str, started: float
+) -> Outcome:
+    """Wait until all that was fed is counted, and check it.
+
+    `seeds`: the tags of the sample's events, as the demo applied them. `started`: when it began (monotonic clock).
+    """
     reports = await recount(settings, [], patience=PATIENCE)
     events = [report.event for report in reports]
+    # One that was changed or removed since has another truth; one that is tracked and yet not served has to show.
+    unchanged = {event.id for event in (await read_tracked(settings)).values() if event.tag in seeds}
+    served = [event for event in events if event.tag in seeds]
     link = RedisLink(settings)
     try:
-        found = await _standing(link, settings, events)
+        found = await _standing(link, settings, served)
         windows = Windows(link.client, settings)
-        changes = await windows.changes([event.tag for event in events])
+        changes = await windows.changes([event.tag for event in served])
         metrics = await _check_metrics(f"{url}/metrics", windows, events)
     finally:
         await link.close()
-    letters = await _count_dead_letters(settings)
-    differing = _differing(sample.truth, found)
+    letters = len(refused(sample, await _dead_letters(settings)))
+    differing = differences(sample.truth, found, unchanged)
     result = Result(
         posts=fed.posts + fed.bad,
         articles=fed.articles,
@@ -79,11 +94,12 @@ async def check(settings: Settings, sample: Sample, fed: Summary, url: str, star
         seconds=round(time.monotonic() - started, 1),
     )
     troubles = [*_unequal(reports), *differing[:3], *filter(None, (metrics,))]
-    if letters != sample.planted:
-        troubles.append(f"{letters} dead letters, expected {sample.planted}")
+    if letters != len(sample.planted):
+        troubles.append(f"{letters} dead letters, expected {len(sample.planted)}")
     if fed.sent != sample.records:
         troubles.append(f"{fed.sent} records fed, expected {sample.records}")
-    return Outcome(result, sum(report.posts for report in reports), tuple(troubles))
+    compared = sum(report.posts for report in reports)
+    return Outcome(result, compared, tuple(troubles), own=len(events) - len(served))
 
 
 def _unequal(reports: Sequence[Report]) -> list[str]:
@@ -113,26 +129,40 @@ async def _standing(
     return found
 
 
-def _differing(truth: Truth, found: Truth) -> list[str]:
-    return [
-        f"post {post.hex()}: expected {dict(truth.get(post, {}))}, found {dict(found.get(post, {}))}"
-        for post in sorted(truth.keys() | found.keys())
-        if truth.get(post, {}) != found.get(post, {})
-    ]
+def differences(truth: Truth, found: Truth, events: Collection[str]) -> list[str]:
+    """A line on each post of the truth that stands otherwise in one of these events. All other posts are nobody's."""
+    lines = []
+    for post, meanings in truth.items():
+        expected = {event: meaning for event, meaning in meanings.items() if event in events}
+        # By the first word, for `_standing` makes up "EVENT twice".
+        stands = {name: meaning for name, meaning in found.get(post, {}).items() if name.split()[0] in events}
+        if expected != stands:
+            lines.append(f"post {post.hex()}: expected {expected}, found {stands}")
+    return lines
 
 
-async def _count_dead_letters(settings: Settings) -> int:
-    """Different dead letters; one may be written twice, its key is its identity."""
+def refused(sample: Sample, raws: Iterable[bytes]) -> set[bytes]:
+    """Those of the refused records that are the sample's: planted, or a good one that ought not to be there."""
+    return {raw for raw in raws if raw in sample.planted or _is_good(sample, raw)}
+
+
+def _is_good(sample: Sample, raw: bytes) -> bool:
+    record = examine(raw, None, "posts", 0)
+    return record.trouble is None and record.key is not None and digest(record.key.decode()) in sample.truth
+
+
+async def _dead_letters(settings: Settings) -> set[bytes]:
+    """The different records that were refused; a dead letter may be written twice."""
     partition = TopicPartition(settings.topic(DEAD_LETTERS), 0)
-    seen: set[bytes | None] = set()
+    raws: set[bytes] = set()
     async with reader(settings) as consumer:
         consumer.assign([partition])
         end = (await consumer.end_offsets([partition]))[partition]
         await consumer.seek_to_beginning(partition)
         while await consumer.position(partition) < end:
             for record in (await consumer.getmany(timeout_ms=500)).get(partition, []):
-                seen.add(record.key)
-    return len(seen)
+                raws.add(msgspec.json.decode(record.value, type=DeadLetter).raw)
+    return raws
 
 
 async def _check_metrics(url: str, windows: Windows, events: Collection[TrackedEvent]) -> str | None:

@@ -110,13 +110,14 @@ class Demo:
     async def _run(self) -> checks.Outcome:
         self._console.print(f"Tocsin's demo: {self._clock.note} …", style="dim", highlight=False)
         async with prepared() as stage:
-            await tracking.apply(stage.settings, read_drafts([self._sample.events]))
+            changes = await tracking.apply(stage.settings, read_drafts([self._sample.events]))
+            seeds = {change.event.tag for change in changes}
             await ready(stage)
             async with self._shown(stage):
                 fed = await _while_alive(stage, self._replay(stage))
                 self._clock.note = "checking: a recount of the log, the sample's truth, /metrics"
                 self._outcome = await _while_alive(
-                    stage, checks.check(stage.settings, self._sample, fed, stage.url, self._began)
+                    stage, checks.check(stage.settings, self._sample, seeds, fed, stage.url, self._began)
                 )
                 while self._seconds is None:
                     self._clock.note = f"{verdict(self._outcome)}; Ctrl-C ends"
@@ -204,8 +205,9 @@ def verdict(outcome: checks.Outcome) -> str:
     """What the checks found, in one line."""
     if outcome.troubles:
         return "WRONG: " + "; ".join(outcome.troubles)
+    own = f" and {outcome.own} event{'s' * (outcome.own > 1)} of your own" if outcome.own else ""
     return (
-        f"all as it ought to be: {outcome.compared:,} posts recounted from the log and equal, all matches true, "
+        f"all as it ought to be: {outcome.compared:,} posts{own} recounted from the log and equal, all matches true, "
         f"/metrics right, {outcome.result.dead_letters} bad records in dead-letters"
     )
 

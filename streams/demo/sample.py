@@ -8,6 +8,7 @@ from pathlib import Path
 import orjson
 
 from streams.errors import UserError
+from streams.ingest.records import examine
 from streams.trends import digest
 
 #: Seconds from the sample's first record to its last.
@@ -15,18 +16,18 @@ STORY = 172_800
 
 #: Claims and groups, each sorted.
 Meaning = tuple[tuple[str, ...], tuple[str, ...]]
-#: Digest of a post's or article's key -> event id -> its meaning; those that belong to no event are left out.
+#: Digest of a post's or article's key -> event id -> its meaning. Those that belong to no event are there too.
 Truth = Mapping[bytes, Mapping[str, Meaning]]
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Files to replay, events to track, and what has to come out: `planted` bad records are among the `records`."""
+    """Files to replay, events to track, and what has to come out: `planted`, the bad ones among the `records`."""
 
     files: tuple[Path, Path]
     events: Path
     records: int
-    planted: int
+    planted: frozenset[bytes]
     truth: Truth
 
 
@@ -34,16 +35,13 @@ def load() -> Sample:
     """The sample. Raises `UserError` where it isn't installed."""
     seeds = _seeds()
     *lines, counts = (orjson.loads(line) for line in _lines(seeds / "sample" / "truth.ndjson.gz"))
-    truth = {
-        digest(line["id"]): {event: _meaning(said) for event, said in line["events"].items()}
-        for line in lines
-        if line["events"]
-    }
+    truth = {digest(line["id"]): {event: _meaning(said) for event, said in line["events"].items()} for line in lines}
+    files = (seeds / "sample" / "posts.ndjson.gz", seeds / "sample" / "articles.ndjson.gz")
     return Sample(
-        files=(seeds / "sample" / "posts.ndjson.gz", seeds / "sample" / "articles.ndjson.gz"),
+        files=files,
         events=seeds / "events",
         records=counts["posts"] + counts["articles"] + counts["bad_records"],
-        planted=counts["bad_records"],
+        planted=frozenset(line for path in files for line in _lines(path) if examine(line, None, "posts", 0).trouble),
         truth=truth,
     )
 

@@ -1,13 +1,15 @@
 """What the demo runs on: Kafka, Redis, a worker and `serve`, started in good order and ended whatever happens.
 
 Where TOCSIN_KAFKA or TOCSIN_REDIS is set, that server is used, under names of this demo's own that are deleted at its
-end; else one is started in a temporary folder. Knows nothing of what is replayed.
+end; else one is started in a temporary folder. Knows nothing of what is replayed. Its file `env` leads other terminals
+here; a demo that is started in such a terminal doesn't follow it, as that demo may have ended.
 """
 
 import asyncio
 import os
 import secrets
 import shlex
+import shutil
 import socket
 import sys
 import sysconfig
@@ -34,6 +36,16 @@ PARTITIONS = 6
 READY_LIMIT = 60.0
 #: Seconds that removing our names from a Kafka or Redis of the user's own may take.
 CLEAN_LIMIT = 15.0
+#: What a demo's folder is called, before a random end.
+FOLDER = "tocsin-demo-"
+#: What the file `env` says of its own demo, and what no other demo takes from it.
+THEIRS = frozenset(
+    f"TOCSIN_{name}"
+    for name in (
+        *("DEMO", "KAFKA", "REDIS", "TOKEN", "SERVE_PORT", "WORKER_PORT"),
+        *("PARTITIONS", "TOPIC_PREFIX", "PREFIX", "GROUP"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +81,12 @@ async def prepared(environment: Mapping[str, str] = os.environ) -> AsyncIterator
 
     Raises `UserError` where something is missing or doesn't start. When it is left nothing runs and no file remains.
     """
+    if "TOCSIN_DEMO" in environment:
+        environment = {n: v for n, v in environment.items() if n.removesuffix("_FILE") not in THEIRS}
+    remove_stale(Path(tempfile.gettempdir()))
     async with AsyncExitStack() as stack:
-        folder = Path(
-            stack.enter_context(tempfile.TemporaryDirectory(prefix="tocsin-demo-", ignore_cleanup_errors=True))
-        )
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=FOLDER, ignore_cleanup_errors=True)))
+        (folder / "pid").write_text(f"{os.getpid()}\n")
         variables = _variables(environment)
         given = Settings.from_environment(variables)
         if not _is_set("TOCSIN_KAFKA", environment):
@@ -81,6 +95,7 @@ async def prepared(environment: Mapping[str, str] = os.environ) -> AsyncIterator
             variables["TOCSIN_REDIS"] = f"redis://{_start(stack, embedded_redis(folder / 'redis')).address}/0"
         variables["TOCSIN_SERVE_PORT"] = str(_port(given, environment))
         variables["TOCSIN_WORKER_PORT"] = str(free_port())
+        variables["TOCSIN_TOKEN"] = given.token or secrets.token_urlsafe(18)
         settings = Settings.from_environment(variables)
         await wait_for_kafka(settings)
         await wait_for_redis(settings)
@@ -98,7 +113,8 @@ async def prepared(environment: Mapping[str, str] = os.environ) -> AsyncIterator
             server.launch()
             # Where Kafka is the user's the worker leaves its group in good order; else there is nothing to save.
             stack.callback(server.stop if _is_set("TOCSIN_KAFKA", environment) else server.kill)
-        stage.env_file.write_text("".join(f"export {n}={shlex.quote(v)}\n" for n, v in variables.items()))
+        told = variables | {"TOCSIN_DEMO": str(folder)}
+        stage.env_file.write_text("".join(f"export {n}={shlex.quote(v)}\n" for n, v in told.items()))
         yield stage
 
 
@@ -106,6 +122,19 @@ async def ready(stage: Stage) -> None:
     """Return when worker and `serve` do their work. Raises `UserError` with the last thing that one said."""
     for server in (stage.worker, stage.serve):
         await asyncio.to_thread(server.wait, READY_LIMIT)
+
+
+def remove_stale(where: Path) -> None:
+    """Remove the folders that demos of this user left here when they were killed: those whose process is gone."""
+    for folder in where.glob(f"{FOLDER}*"):
+        try:
+            if folder.is_symlink() or not folder.is_dir() or folder.stat().st_uid != os.getuid():
+                continue
+            os.kill(int((folder / "pid").read_text()), 0)
+        except ProcessLookupError:
+            shutil.rmtree(folder, ignore_errors=True)
+        except (OSError, ValueError, OverflowError):  # not a demo's, or its process is somebody else's
+            continue
 
 
 def _variables(environment: Mapping[str, str]) -> dict[str, str]:

@@ -110,4 +110,5 @@ def line(scene: Scene) -> str:
         f"1h {row.summary.posts.get('1h', 0)}"
         for row in scene.rows
     ]
-    return f"{scene.note}: {scene.fed} of {scene.records} records, {scene.told}; {' | '.join(told)}"
+    head = f"{scene.note}: {scene.fed} of {scene.records} records, {scene.told}"
+    return f"{head}; {' | '.join(told)}" if told else head

@@ -7,8 +7,8 @@ from dataclasses import fields
 from streams.doctor.findings import FAIL, OK, WARN, Finding, duration
 from streams.settings import Settings, variable
 
-#: Variables of these beginnings are Faust's.
-_OTHERS = ("TOCSIN_FAUST_",)
+#: Beginnings of variables that are Faust's, and the mark of a terminal that looks at a demo.
+_OTHERS = ("TOCSIN_FAUST_", "TOCSIN_DEMO")
 
 
 def examine_variables(settings: Settings, environment: Mapping[str, str]) -> Iterator[Finding]:

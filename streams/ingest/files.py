@@ -8,7 +8,8 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from streams.ingest.lines import STDIN, Line, Lines
 from streams.ingest.pace import paced
 from streams.ingest.producing import Outgoing, Sender, reason
 from streams.ingest.records import Examined, Kind, examine, is_too_large, moved
+from streams.ingest.shape import FIRST, is_ndjson, mistake
 from streams.ingest.times import MAX_AHEAD, Mapping
 from streams.settings import Settings
 from streams.topics import DEAD_LETTERS
@@ -59,6 +61,7 @@ class Summary:
     """What became of the records read: usable `posts` and `articles`, and `bad` ones that are, or become, dead letters.
 
     `sent`: confirmed by Kafka, all but those too large for it. `older`: with a time before what the topics keep.
+    `first_bad`: `FILE:LINE: reason: detail` of the first bad one; "": there is none.
     """
 
     read: int = 0
@@ -67,6 +70,7 @@ class Summary:
     articles: int = 0
     bad: int = 0
     older: int = 0
+    first_bad: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,15 @@ class Replay:
         self._total = None if None in sizes else sum(size or 0 for size in sizes)
 
     async def run(self) -> Summary:
-        """Return when Kafka has confirmed every record. Raises `UserError` for a broken file or a refusing Kafka."""
+        """Return when Kafka has confirmed every record.
+
+        Raises `UserError` for a broken file, a refusing Kafka, and an input that is not NDJSON; nothing is sent where
+        that is a file.
+        """
+        for path in self._paths:
+            if path.is_file():
+                async with aclosing(self._read(path)) as slices:
+                    await anext(slices, None)
         if self._options.span is not None:
             self._mapping = await self._measure(self._options.span * 1_000)
         try:
@@ -157,17 +169,28 @@ class Replay:
         until = self._now if self._options.until is None else self._options.until
         return Mapping(until if first is None else first, until if first is None else last, length, until)
 
-    async def _read(self, path: Path) -> AsyncIterator[list[Arrival]]:
-        """The records of one file, a slice at a time."""
+    async def _read(self, path: Path) -> AsyncGenerator[list[Arrival], None]:
+        """The records of one file, a slice at a time. Raises `UserError` where its first lines show it is no NDJSON."""
         kind: Kind = self._options.to or "posts"
         newest: int | None = None
+        held: list[Line] = []
+        trusted = False
         with Lines(path, MAX_RECORD_BYTES, MAX_RAW_BYTES) as lines:
             while True:
                 await lines.ready()
                 read = lines.read()
+                if not trusted:
+                    held += read or ()
+                    trusted = bool(held) and is_ndjson(held)
+                    if not trusted and held and (read is None or len(held) >= FIRST):
+                        raise UserError(mistake(path, held), code=65)
+                    if trusted:
+                        read, held = held, []
                 if read is None:
                     return
                 self._done[path] = lines.position
+                if not trusted:
+                    continue
                 for start in range(0, len(read), SLICE):
                     arrivals = []
                     for line in read[start : start + SLICE]:
@@ -192,17 +215,21 @@ class Replay:
         summary.read += 1
         timestamp, value = self._placed(arrival)
         if arrival.line.size > len(arrival.line.data) or is_too_large(record.key, value):
-            summary.bad += 1
             letter = _too_large(arrival)
+            self._count_bad(arrival, f"{letter.reason}: {letter.detail}")
             return Outgoing(self._settings.topic(DEAD_LETTERS), letter.key.encode(), encode(letter), self._now)
         if record.trouble is not None:
-            summary.bad += 1
+            self._count_bad(arrival, str(record.trouble))
         elif record.kind == "articles":
             summary.articles += 1
         else:
             summary.posts += 1
         summary.older += timestamp < self._now - self._settings.retention * 1_000
         return Outgoing(self._settings.topic(record.kind), record.key, value, timestamp)
+
+    def _count_bad(self, arrival: Arrival, problem: str) -> None:
+        self.summary.bad += 1
+        self.summary.first_bad = self.summary.first_bad or f"{arrival.source}:{arrival.line.number}: {problem}"
 
     def _placed(self, arrival: Arrival) -> tuple[int, bytes]:
         """The Kafka timestamp: the newest of the record's own times, mapped where all are; and its bytes then."""
@@ -241,10 +268,6 @@ async def _one_by_one(sources: Sequence[AsyncIterator[list[Arrival]]]) -> AsyncI
 
 def _too_large(arrival: Arrival) -> DeadLetter:
     size = max(arrival.line.size, len(arrival.record.value))
-    log.warning(
-        "%s:%d: a record of %d bytes, more than Kafka takes (%d): a dead letter keeps its beginning",
-        arrival.source, arrival.line.number, size, MAX_RECORD_BYTES,
-    )  # fmt: skip
     return DeadLetter(
         topic=arrival.source[:200],
         partition=0,

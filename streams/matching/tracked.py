@@ -33,6 +33,7 @@ _ALERT_KEYS: Final = {
 }
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _A_SLUG: Final = "expected lower-case letters, digits, - and _, at most 64"
+_A_LIST_FOLDER: Final = "put NAME.txt into `lists` beside the file or its folder, or name the folder with --lists"
 _LONGEST_TITLE: Final = 500
 
 
@@ -154,8 +155,11 @@ def _checked(draft: EventDraft, blocks: Mapping[str, Block], source: str) -> Eve
         warnings = check_event(draft)
         book = Rulebook(draft)
     except RuleError as problem:
+        said = problem.problem
+        if said.startswith("found the unknown list ") and not draft.lists:
+            said = f"{said.removesuffix('; none is defined')}, and no list folder was found; {_A_LIST_FOLDER}"
         if problem.rule in blocks:
-            blocks[problem.rule].fail(problem.line, problem.column, f"{problem.rule}: {problem.problem}")
+            blocks[problem.rule].fail(problem.line, problem.column, f"{problem.rule}: {said}")
         raise EventFileError(source, 1, 1, str(problem)) from None
     used = {
         node.name
@@ -183,9 +187,9 @@ def _named_blocks(section: str, value: Value) -> dict[str, Block]:
     found = {}
     for name, rule in value.mapping(f"{section} by name").items():
         if not _SLUG.fullmatch(name):
-            rule.fail(f"found the name '{name[:60]}' in {section}, {_A_SLUG}")
+            rule.fail_at_key(f"found the name '{name[:60]}' in {section}, {_A_SLUG}")
         if section == "groups" and name == "other":
-            rule.fail("found a group named 'other', expected another name: it is what fits no group")
+            rule.fail_at_key("found a group named 'other', expected another name: it is what fits no group")
         found[f"{section}.{name}"] = rule.block()
     return found
 
@@ -203,7 +207,7 @@ def _slug(value: Value, what: str) -> str:
 
 
 def _title(value: Value) -> str:
-    title = " ".join(value.text("a title").split())
+    title = " ".join(value.free_text("a title").split())
     if len(title) > _LONGEST_TITLE:
         value.fail(f"found a title of {len(title):,} characters, expected at most {_LONGEST_TITLE}")
     return title
@@ -225,7 +229,10 @@ def _alert(value: Value) -> AlertRule:
     for key in ("name", "when"):
         if key not in entries:
             value.fail(f"found an alert without '{key}', expected one; add it")
-    texts = {key: each.text(f"the alert's {key}") for key, each in entries.items()}
+    texts = {
+        key: each.free_text("a condition") if key == "when" else each.text(f"the alert's {key}")
+        for key, each in entries.items()
+    }
     try:
         return msgspec.convert(texts, AlertRule)
     except msgspec.ValidationError as problem:

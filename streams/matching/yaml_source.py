@@ -3,6 +3,7 @@
 Turns a text into nodes that say where they stand. Knows YAML and nothing of events.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, NoReturn, TypeVar
@@ -12,20 +13,27 @@ import yaml
 from streams.matching.errors import EventFileError
 
 _LARGEST: Final = 1_000_000
-_Node = TypeVar("_Node", bound=yaml.Node)
+#: What follows a plain scalar that lost its rest to a comment; a line that has a key and the beginning of a value.
+_COMMENT: Final = re.compile(r"[ \t]+#")
+_KEY_AND_VALUE: Final = re.compile(r"\s*(?:- +)*[^:#]+:\s+\S")
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value of a YAML file, of whichever shape, and where it stands."""
+    """A value of a YAML file, of whichever shape, and where it stands; `key` is the one that it is the value of."""
 
     source: str
     node: yaml.Node
+    key: yaml.ScalarNode | None = None
 
     def fail(self, problem: str) -> NoReturn:
         """Raise `EventFileError` at the value's place."""
         fail(self.source, self.node, problem)
+
+    def fail_at_key(self, problem: str) -> NoReturn:
+        """Raise `EventFileError` at the place of the value's key."""
+        fail(self.source, self.key or self.node, problem)
 
     def mapping(self, expected: str, known: frozenset[str] | None = None) -> dict[str, "Value"]:
         """Its entries by key, in order. Keys stay as written; a repeated one, or one not `known`, is an error."""
@@ -40,7 +48,7 @@ class Value:
                 fail(self.source, key, f"found the key '{name}' a second time, expected it once; rename or remove one")
             if known is not None and name not in known:
                 fail(self.source, key, f"found the unknown key '{name}', expected one of {', '.join(sorted(known))}")
-            found[name] = Value(self.source, value)
+            found[name] = Value(self.source, value, key)
         return found
 
     def items(self, expected: str) -> Iterator["Value"]:
@@ -58,16 +66,39 @@ class Value:
         value: str = self.node.value
         return value
 
+    def free_text(self, expected: str) -> str:
+        """A scalar that may hold anything, so that ' #' may be meant: one that YAML cuts there is refused."""
+        end = self.node.end_mark
+        if (
+            isinstance(self.node, yaml.ScalarNode)
+            and not self.node.style
+            and end.buffer is not None
+            and _COMMENT.match(end.buffer, end.pointer)
+        ):
+            self.fail(
+                f"found {expected} that YAML cuts off at ' #'; put the value in quotes, "
+                "or the comment on a line of its own"
+            )
+        return self.text(expected)
+
     def block(self) -> "Block":
         """A rule: a literal block scalar, the only form of which YAML swallows nothing and keeps the lines."""
         if not isinstance(self.node, yaml.ScalarNode):
             self.fail(f"found {_kind(self.node)}, expected a rule after '|' on lines of its own")
+        if self.key is not None and self.node.style not in ("|", ">") and self._is_below_its_key(self.key):
+            self.fail_at_key(
+                f"found a rule without '|' after its key, expected {self.key.value}: | "
+                "and the rule on the following lines"
+            )
         if self.node.style != "|":
             self.fail(
                 f"found a rule {_written(self.node)}, in which YAML can swallow parts of it (all after ' #', for one); "
                 "write '|' here and the rule on the next line"
             )
         return Block(self.source, self.node)
+
+    def _is_below_its_key(self, key: yaml.ScalarNode) -> bool:
+        return bool(self.node.value) and self.node.start_mark.line > key.start_mark.line
 
 
 class Block:
@@ -97,6 +128,11 @@ def read(text: str, source: str) -> Value:
     """The one document of a YAML text. Raises `EventFileError` for anything that is not one."""
     if len(text) > _LARGEST:
         raise EventFileError(source, 1, 1, f"found {len(text):,} characters, expected at most {_LARGEST:,}")
+    start = re.match(r"[\ufeff \t\r\n]*\{", text)
+    if start:
+        line, column = text.count("\n", 0, start.end()) + 1, start.end() - text.rfind("\n", 0, start.end()) - 1
+        said = "found '{', expected YAML; this looks like NDJSON; tocsin ingest files sends posts"
+        raise EventFileError(source, line, column, said)
     node = _composed(lambda: yaml.compose(text, Loader=yaml.SafeLoader), source)
     if node is None:
         raise EventFileError(source, 1, 1, "found an empty file, expected a tracked event")
@@ -112,14 +148,45 @@ def _composed(compose: Callable[[], T], source: str) -> T:
     try:
         return compose()
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        context = f"{error.context}, " if error.context else ""
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise EventFileError(source, line, column, f"{context}{error.problem}; expected YAML") from None
+        mark, problem = _explained(error)
+        raise EventFileError(source, mark.line + 1 if mark else 1, mark.column + 1 if mark else 1, problem) from None
     except yaml.YAMLError as error:
         raise EventFileError(source, 1, 1, f"{' '.join(str(error).split())}; expected YAML") from None
     except RecursionError:
         raise EventFileError(source, 1, 1, "found values nested too deep, expected a tracked event") from None
+
+
+def _explained(error: yaml.MarkedYAMLError) -> tuple[yaml.Mark | None, str]:
+    """Where to look for what YAML tripped over, and what to do about it; most of it PyYAML says in its own terms."""
+    mark, context, problem = error.problem_mark, error.context_mark, error.problem or ""
+    unexpected = re.fullmatch(r"found character '(.+)' that cannot start any token", problem)
+    if unexpected and unexpected[1] == "\\t":
+        return mark, "found a tab, expected spaces; indent with spaces"
+    if unexpected and not unexpected[1].startswith("\\"):
+        return mark, f"found '{unexpected[1]}', with which no value can begin; put the value in quotes"
+    if problem == "mapping values are not allowed here" and mark:
+        if _KEY_AND_VALUE.match(_line(mark)[: mark.column]):
+            return mark, "found ': ' in a value, put the value in quotes"
+        return mark, "found a key indented deeper than the one before it, expected them alike; remove the spaces"
+    if problem == "could not find expected ':'" and context:
+        written = _line(context).strip()
+        then = "write ':' after the key" if written.endswith("|") else "indent the rule under its key by two spaces"
+        return context, f"found '{written[:40]}', expected a key and ':'; {then}"
+    if error.context == "while scanning a quoted scalar" and problem.startswith("found unexpected") and context:
+        quote = _line(context)[context.column : context.column + 1]
+        return context, f"found the quote {quote} that is never closed, expected another; close it"
+    if error.context == "expected a single document in the stream":
+        return mark, "found a second document, expected one event a file; split it at ---"
+    if problem == "expected <block end>, but found '<scalar>'":
+        return mark, (
+            "found text where a key was expected; write a rule on the lines after 'KEY: |', all indented alike, "
+            "and close quotes where a value ends"
+        )
+    return mark or context, f"{f'{error.context}, ' if error.context else ''}{problem}; expected YAML"
+
+
+def _line(mark: yaml.Mark) -> str:
+    return (mark.buffer or "").split("\n")[mark.line].rstrip("\r\0") if mark.buffer else ""
 
 
 def _kind(node: yaml.Node) -> str:

@@ -111,6 +111,40 @@ def test_uses_and_tidies_servers_of_the_user(kafka: Kafka, redis_server: Redis, 
         assert list(client.scan_iter(match="tocsin-demo-*")) == []
 
 
+def test_takes_in_what_its_watcher_does_and_what_a_killed_one_left(tmp_path: Path) -> None:
+    """In a terminal of a demo that was killed: its servers are gone, its folder goes; events and posts are welcome."""
+    stale = tmp_path / "tocsin-demo-killed"
+    stale.mkdir()
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    (stale / "pid").write_text(str(gone.pid))
+    (tmp_path / "own.yaml").write_text("id: own\ntitle: Own\nmatch: |\n  kursk\n", encoding="utf-8")
+    post = {
+        "platform": "x",
+        "op": "create",
+        "version": 0,
+        "text": "Kursk surrender",
+        "author": {"id": "8", "handle": "me"},
+    }
+    lines = [json.dumps(post | {"id": str(each)}) for each in (1, 2)]
+    (tmp_path / "own.ndjson").write_text("\n".join([*lines, "{broken", ""]), encoding="utf-8")
+    away = {"TOCSIN_KAFKA": f"{HOST}:9", "TOCSIN_REDIS": f"redis://{HOST}:9/0"}
+    with demo(tmp_path, "--for", "25", TOCSIN_DEMO=str(stale), **away) as process:
+        assert process.stdout
+        while "replaying" not in (line := process.stdout.readline()):
+            assert line, process.stderr and process.stderr.read()
+        (folder,) = tmp_path.glob("tocsin-demo-*")
+        assert folder != stale
+        tocsin = f'. {folder}/env; test "$TOCSIN_TOKEN" || exit; cd {tmp_path}; "{sys.executable}" -m streams'
+        for command in ("events apply own.yaml", "ingest files own.ndjson"):
+            subprocess.run(["sh", "-c", f"{tocsin} {command}"], env={"PYTHONPATH": str(ROOT)}, check=True, timeout=30)
+        out, said = process.communicate(timeout=110)
+    assert process.returncode == 0, out + said
+    assert " and 1 event of your own recounted " in out
+    assert "14 bad records" in out
+    assert list(tmp_path.glob("tocsin-demo-*")) == []
+
+
 def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
     """A port that was asked for and is taken is named, with the setting that names it."""
     with socket.create_server((HOST, 0)) as taken:

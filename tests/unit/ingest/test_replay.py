@@ -1,9 +1,10 @@
 """A replay sends every record somewhere, in its time, and says what became of it."""
 
 import asyncio
-import logging
+import os
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,7 @@ async def test_broken_records_are_sent_as_they_are_and_counted(tmp_path: Path) -
         ("posts", b"x:1", broken[2]),
     ]
     assert (summary.sent, summary.bad) == (4, 3)
+    assert summary.first_bad.startswith("f:2: malformed-json: ")
 
 
 async def test_a_record_without_a_time_takes_that_of_the_one_before(tmp_path: Path) -> None:
@@ -130,17 +132,11 @@ async def test_speed_plays_all_files_together(tmp_path: Path) -> None:
     assert time.monotonic() - started >= 0.15
 
 
-async def test_a_record_too_large_for_kafka_becomes_a_dead_letter(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+async def test_a_record_too_large_for_kafka_becomes_a_dead_letter(tmp_path: Path) -> None:
     path = write(tmp_path / "big.ndjson", of(POST), of(POST, text="x" * MAX_RECORD_BYTES))
-    with caplog.at_level(logging.WARNING):
-        summary, sent = await replay(path)
-    assert caplog.messages == [
-        f"big.ndjson:2: a record of {path.stat().st_size - len(of(POST)) - 2} bytes, "
-        f"more than Kafka takes ({MAX_RECORD_BYTES}): "
-        "a dead letter keeps its beginning"
-    ]
+    summary, sent = await replay(path)
+    size = path.stat().st_size - len(of(POST)) - 2
+    assert summary.first_bad == f"big.ndjson:2: schema: a record of {size} bytes, Kafka takes {MAX_RECORD_BYTES}"
     assert (sent[1].topic, sent[1].key) == ("dead-letters", b"big.ndjson/0/2")
     letter = msgspec.json.decode(sent[1].value, type=DeadLetter)
     assert letter.truncated
@@ -155,3 +151,50 @@ async def test_a_record_too_large_for_kafka_becomes_a_dead_letter(
 def test_what_cannot_be_replayed_is_refused_at_once(path: str, message: str) -> None:
     with pytest.raises(UserError, match=message):
         Replay(Settings(), Recorder(), [Path(path)], Options(span=60))
+
+
+@pytest.mark.parametrize("planted", [0, 1, 19])
+async def test_one_object_among_the_first_lines_is_enough(tmp_path: Path, planted: int) -> None:
+    summary, sent = await replay(write(tmp_path / "f", *[b"not JSON"] * planted, of(POST), b"[]"))
+    assert (summary.sent, summary.posts, len(sent)) == (planted + 2, 1, planted + 2)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"[" + of(POST) + b"]", "a JSON array, expected one record a line: jq -c '.[]' {} | tocsin ingest files -"),
+        (b"[\n  {}\n]", "a JSON array, expected one record a line: jq -c '.[]' {} | tocsin ingest files -"),
+        (b'{\n  "id": "1"\n}', "pretty-printed JSON, expected one record a line: jq -c . {} | tocsin ingest files -"),
+        (b"platform,id\nx,1", "CSV, expected NDJSON: one JSON object a line"),
+        (b"[section]\nkey = 1", "found '[section]', expected NDJSON: one JSON object a line"),
+        (b"id: a\ntitle: t", "YAML, expected NDJSON: one JSON object a line"),
+        (b"no\n" * 20 + of(POST), "found 'no', expected NDJSON: one JSON object a line"),
+    ],
+)
+async def test_a_file_of_something_else_is_refused_before_anything_is_sent(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
+    path = tmp_path / "f"
+    path.write_bytes(content)
+    recorder = Recorder()
+    with pytest.raises(UserError) as caught:
+        await Replay(Settings(), recorder, [write(tmp_path / "good", of(POST)), path], Options()).run()
+    assert str(caught.value).endswith(said.format(path))
+    assert (caught.value.code, recorder.sent) == (65, [])
+
+
+async def test_a_pipe_is_judged_by_its_first_lines_too(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    for content, sent in ((b"a,b\n" * 3, None), (b"not JSON\n" + of(POST), 2)):
+        with ThreadPoolExecutor() as writer:
+            writer.submit(path.write_bytes, content)
+            if sent is None:
+                with pytest.raises(UserError, match="looks like CSV"):
+                    await replay(path)
+            else:
+                assert len((await replay(path))[1]) == sent
+
+
+async def test_an_empty_file_is_no_mistake(tmp_path: Path) -> None:
+    assert await replay(write(tmp_path / "f")) == (Summary(), [])

@@ -66,7 +66,7 @@ def test_a_sealed_event_matches() -> None:
         ("", "1:1: found an empty file"),
         ("- a", "1:1: found a list, expected a tracked event"),
         ("a: [", "1:5: while parsing a flow node"),
-        ("a: 1\n---\nb: 2", "2:1: expected a single document"),
+        ("a: 1\n---\nb: 2", "2:1: found a second document, expected one event a file; split it at ---"),
         ("[" * 10_000, "1:1: found values nested too deep"),
         ("a\0", "1:1: unacceptable character"),
         ("id: a\n", "1:1: found no key 'title'"),
@@ -80,9 +80,9 @@ def test_a_sealed_event_matches() -> None:
         (HEAD + "match: |\n  a\nmatch: |\n  b\n", "5:1: found the key 'match' a second time"),
         (HEAD + "match: |\n  a\nparts:\n  no: |\n    a\n  no: |\n    b\n", "8:3: found the key 'no' a second time"),
         (HEAD + "matches: |\n  a\n", "3:1: found the unknown key 'matches'"),
-        (HEAD + "match: |\n  a\nparts:\n  A b: |\n    a\n", "6:8: found the name 'A b' in parts"),
+        (HEAD + "match: |\n  a\nparts:\n  A b: |\n    a\n", "6:3: found the name 'A b' in parts"),
         (HEAD + "match: |\n  a\nparts: a\n", "5:8: found 'a', expected parts by name"),
-        (HEAD + "match: |\n  a\ngroups:\n  other: |\n    a\n", "6:10: found a group named 'other'"),
+        (HEAD + "match: |\n  a\ngroups:\n  other: |\n    a\n", "6:3: found a group named 'other'"),
         (HEAD + "match: |\n  a\nsince: yesterday\n", "5:8: found 'yesterday', expected an instant"),
         (HEAD + "match: |\n  a\nsince: 2025-03-13\n", "5:8: found '2025-03-13' without a zone"),
         (HEAD + "match: |\n  list:pres\n", "4:3: match: found the unknown list 'pres'; did you mean press?"),
@@ -97,6 +97,33 @@ def test_a_sealed_event_matches() -> None:
         ),
         (HEAD + "match: |\n  a\nnotify: newsroom\n", "5:9: found 'newsroom', expected a list"),
         ("id: A\ntitle: t\nmatch: |\n  a\n", "1:5: found 'A' as an event's id"),
+        (HEAD + "match: |\n\tkursk\n", "4:1: found a tab, expected spaces; indent with spaces"),
+        ("id: a\ntitle: A: B\n", "2:9: found ': ' in a value, put the value in quotes"),
+        ("id: a\ntitle: t\n  match: |\n    a\n", "3:8: found a key indented deeper than the one before it"),
+        ("id: a\ntitle: @x\n", "2:8: found '@', with which no value can begin; put the value in quotes"),
+        (
+            HEAD + "match: |\nkursk OR b\nclaims:\n  a: |\n    b\n",
+            "4:1: found 'kursk OR b', expected a key and ':'; indent",
+        ),
+        (
+            HEAD + "match: |\nkursk\n",
+            "4:1: found 'kursk', expected a key and ':'; indent the rule under its key by two",
+        ),
+        (HEAD + "match |\n  kursk\n", "3:1: found 'match |', expected a key and ':'; write ':' after the key"),
+        (HEAD + "match:\n  a OR b\n", "3:1: found a rule without '|' after its key, expected match: | and the rule on"),
+        (
+            HEAD + "match: |\n  a\nclaims:\n  no:\n    'a'\n",
+            "6:3: found a rule without '|' after its key, expected no: |",
+        ),
+        (HEAD + 'match:\n  "a b" OR c\n', "4:9: found text where a key was expected"),
+        ('id: a\ntitle: "abc\nmatch: |\n  a\n', '2:8: found the quote " that is never closed'),
+        (
+            "id: a\ntitle: A #1\nmatch: |\n  a\n",
+            "2:8: found a title that YAML cuts off at ' #'; put the value in quotes",
+        ),
+        ("id: a\ntitle: #1\nmatch: |\n  a\n", "2:7: found a title that YAML cuts off"),
+        (HEAD + "match: |\n  a\nalerts:\n  - name: x\n    when: a # 5\n", "7:11: found a condition that YAML cuts"),
+        (' {"platform":"x"}\n{"platform":"x"}\n', "1:2: found '{', expected YAML; this looks like NDJSON; tocsin"),
         ("id: a\ntitle: [t]\nmatch: |\n  a\n", "2:8: found a list, expected a title"),
     ],
 )
@@ -105,6 +132,18 @@ def test_a_mistake_is_named_with_its_place(text: str, said: str) -> None:
         _load(text)
     assert str(caught.value).startswith(f"a.yaml:{said}")
     assert "\n" not in str(caught.value)
+
+
+def test_a_list_without_any_list_folder_says_so() -> None:
+    with pytest.raises(EventFileError) as caught:
+        load_event(HEAD + "match: |\n  list:nowhere\n", "a.yaml", {})
+    assert str(caught.value).startswith(
+        "a.yaml:4:3: match: found the unknown list 'nowhere', and no list folder was found"
+    )
+
+
+def test_a_comment_after_a_value_that_cannot_hold_one_is_a_comment() -> None:
+    assert _load("id: a   # the label\ntitle: 't'  # shown\nmatch: |\n  a\n").id == "a"
 
 
 def test_the_revision_names_content_and_application() -> None:
