@@ -54,7 +54,9 @@ class Settings:
         Duration(30), "without a heartbeat for so long, Kafka gives a worker's partitions to another"
     )
     instance: str = setting("", "a worker's lasting name in the group (one each): a quick restart moves no partition")
-    start_limit: Duration = setting(Duration(60), "how long to retry Kafka and Redis at start before giving up")
+    start_limit: Duration = setting(
+        Duration(60), "how long a worker or `serve` retries Kafka and Redis at start; a command typed by hand: 5 s"
+    )
     host: str = setting("127.0.0.1", "address on which `serve` and the worker's /metrics listen")
     serve_port: int = setting(8_080, "port of `tocsin serve`")
     worker_port: int = setting(6_066, "port of a worker's /metrics, /healthz and /readyz; another for each", least=1)
