@@ -35,6 +35,9 @@ from faust.types.tuples import ConsumerMessage, Message
 #: The URL scheme that selects this driver: `runs://host:port`.
 SCHEME = "runs"
 
+#: Seconds for one commit: while Kafka is away aiokafka would try for ever, and a worker could not end.
+COMMIT_SECONDS = 3.0
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Run:
@@ -137,11 +140,11 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             for tp, each in due.items()
         }
         try:
-            await self._ensure_consumer().commit(request)
+            await asyncio.wait_for(self._ensure_consumer().commit(request), COMMIT_SECONDS)
         except (CommitFailedError, IllegalStateError) as error:
             self.log.info("Commit refused, the next owner reads these records again: %s", error)
             return False
-        except KafkaError as error:
+        except (KafkaError, TimeoutError) as error:
             self.log.warning("Commit failed, it is tried again: %r", error)
             return False
         return True

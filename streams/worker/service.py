@@ -22,9 +22,9 @@ from streams.worker.registry import Registry, restarting
 log = logging.getLogger(__name__)
 
 #: Seconds that a stopping worker gives the runs in hand: with Faust's own part it stays under ten.
-DRAIN_SECONDS = 6.0
+DRAIN_SECONDS = 3.0
 #: Seconds for the producer to close: while Kafka is away it would wait for ever.
-CLOSE_SECONDS = 2.0
+CLOSE_SECONDS = 1.0
 
 
 class Worker:
