@@ -24,10 +24,14 @@ class Author(Record, frozen=True, gc=False):
 
 
 class Link(Record, frozen=True, gc=False):
-    """A link as written (`url`, perhaps shortened), where it leads, and the page's own title and summary."""
+    """A link as written (`url`, perhaps shortened), where it leads, and the page's own title and summary.
+
+    `unwound` is where it ends up after every further shortener, if that is another address than `expanded`.
+    """
 
     url: Text
     expanded: Text | None = None
+    unwound: Text | None = None
     title: Text | None = None
     description: Text | None = None
 
@@ -60,10 +64,17 @@ class Embedded(Record, frozen=True, gc=False):
 
 
 class Place(Record, frozen=True, gc=False):
+    """Where a post says it was written: a point, or the platform's own place with its box, or both.
+
+    `country` is an ISO 3166 code of two letters; `box` is west, south, east, north in degrees.
+    """
+
+    id: Identifier | None = None
     name: Short | None = None
     country: Short | None = None
     lon: float | None = None
     lat: float | None = None
+    box: tuple[float, float, float, float] | None = None
 
 
 class Post(Record, frozen=True, gc=False):
