@@ -1,0 +1,167 @@
+"""`tocsin convert x`: what X sent in, one post a line out, whatever the file looks like; what is unusable is named."""
+
+import gzip
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zstandard
+from click.testing import CliRunner, Result
+
+from schemas.codec import decode_post
+from streams.cli import root
+from streams.errors import UserError
+
+ROOT = Path(__file__).parents[2]
+USERS = [{"id": "7", "username": "ada"}]
+
+
+def status(number: int, **more: Any) -> dict[str, Any]:
+    """A v1.1 status."""
+    user = {"id": 7, "screen_name": "ada"}
+    return {"id": number, "id_str": str(number), "text": f"post {number}", "user": user} | more
+
+
+def page(*numbers: int) -> dict[str, Any]:
+    """A v2 page."""
+    data = [{"id": str(number), "author_id": "7", "text": f"post {number}"} for number in numbers]
+    return {"data": data, "includes": {"users": USERS}, "meta": {"result_count": len(numbers)}}
+
+
+def ndjson(*payloads: object) -> bytes:
+    return b"".join(json.dumps(payload).encode() + b"\n" for payload in payloads)
+
+
+def pretty(*payloads: object) -> bytes:
+    return b"\n".join(json.dumps(payload, indent=2).encode() for payload in payloads)
+
+
+def run(path: Path | str, *more: Path | str) -> Result:
+    return CliRunner().invoke(root, ["convert", "x", str(path), *map(str, more)], catch_exceptions=False)
+
+
+def ids(result: Result) -> list[str]:
+    return [decode_post(line.encode()).id for line in result.stdout.splitlines()]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Where a test writes its payloads."""
+    return tmp_path / "recorded.json"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        ndjson(status(1), status(2), status(3)),
+        ndjson(page(1, 2), {"data": page(3)["data"][0], "includes": {"users": USERS}, "matching_rules": []}),
+        ndjson([status(1), status(2), status(3)]),
+        ndjson({"statuses": [status(1), status(2)]}, page(3)),
+        pretty([status(1), status(2), status(3)]),
+        pretty(page(1, 2, 3)),
+        pretty(status(1), page(2), [status(3)]),
+        json.dumps(status(1)).encode() + b" " + json.dumps(page(2, 3)).encode(),
+        b"[\n" + b",\n".join(json.dumps(status(number)).encode() for number in (1, 2, 3)) + b"\n]\n",
+        b"\n\n" + ndjson(status(1)) + b"\r\n" + ndjson(status(2), status(3)).rstrip(),
+    ],
+    ids=[
+        "lines",
+        "pages",
+        "array",
+        "mixed",
+        "array over lines",
+        "page over lines",
+        "several",
+        "one line",
+        "rows",
+        "blank",
+    ],
+)
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, zstandard.compress])
+def test_posts_come_out_in_order_however_they_lie_in_the_file(file: Path, content: bytes, pack: Any) -> None:
+    file.write_bytes(pack(content))
+    result = run(file)
+    assert (ids(result), result.stderr, result.exit_code) == (["1", "2", "3"], "", 0)
+
+
+def test_a_line_is_a_whole_post(file: Path) -> None:
+    file.write_bytes(ndjson(status(20, created_at="Tue Mar 21 20:50:14 +0000 2006")))
+    assert json.loads(run(file).stdout) == {
+        "platform": "x",
+        "id": "20",
+        "op": "create",
+        "version": 0,
+        "author": {"id": "7", "handle": "ada"},
+        "text": "post 20",
+        "url": "https://x.com/ada/status/20",
+        "created_at": "2006-03-21T20:50:14Z",
+    }
+
+
+def test_unusable_records_are_named_and_cost_nothing_else(file: Path) -> None:
+    """By line and field; a line that was cut off too."""
+    broken = status(2)
+    del broken["user"]
+    file.write_bytes(ndjson(status(1)) + ndjson(broken, [status(3), broken]) + b'\n{"id": 4, "te')
+    result = run(file)
+    assert (ids(result), result.exit_code) == (["1", "3"], 1)
+    first, second, third = result.stderr.splitlines()
+    assert first == "recorded.json:2: schema: Object missing required field `user`"
+    assert second == "recorded.json:3: schema: Object missing required field `user` - at `$[1]`"
+    assert third.startswith("recorded.json:5: malformed-json: ")
+
+
+def test_a_bad_first_line_does_not_make_the_rest_one_document(file: Path) -> None:
+    file.write_bytes(b'{"id": 4, "te\n' + ndjson(*map(status, range(1, 31))))
+    result = run(file)
+    assert (len(ids(result)), len(result.stderr.splitlines()), result.exit_code) == (30, 1, 1)
+    assert result.stderr.startswith("recorded.json:1: malformed-json")
+
+
+@pytest.mark.parametrize(
+    ("content", "where"),
+    [
+        (pretty(status(1))[:-3], "recorded.json:7: malformed-json: "),
+        (pretty(status(1), status(2)) + b"\n}", "recorded.json:19: malformed-json: "),
+        (b"\xff{\n}", "recorded.json:1: invalid-utf8: "),
+        (b"[" * 100_000, "recorded.json:1: "),
+        (b'{\n"id": ' + b"1" * 5_000 + b"}", "recorded.json:1: malformed-json: "),
+    ],
+    ids=["cut off", "a brace too many", "not text", "too deep", "a long number"],
+)
+def test_a_document_that_cannot_be_read_is_one_line(file: Path, content: bytes, where: str) -> None:
+    file.write_bytes(content)
+    result = run(file)
+    assert result.exit_code == 1
+    assert result.stderr.startswith(where)
+    assert result.stderr.count("\n") == 1
+
+
+def test_what_a_stream_says_beside_posts_is_counted(file: Path) -> None:
+    """It is no mistake; deletions are records."""
+    deletion = {"delete": {"status": {"id": 9, "user_id": 7}}}
+    file.write_bytes(ndjson({"limit": {"track": 5}}, status(1), {"limit": {"track": 6}}, {"warning": {}}, deletion))
+    result = run(file)
+    assert (ids(result), result.exit_code) == (["1", "9"], 0)
+    assert result.stderr == "tocsin: not posts, skipped: 2 limit, 1 warning\n"
+
+
+def test_several_files_and_standard_input() -> None:
+    """`-` is standard input, and nothing but posts is on standard output."""
+    command = [sys.executable, "-m", "streams", "convert", "x", "-"]
+    done = subprocess.run(command, input=ndjson(page(1, 2)), capture_output=True, check=True, cwd=ROOT, timeout=60)
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == ["1", "2"]
+
+
+def test_an_empty_file_gives_nothing(file: Path) -> None:
+    file.write_bytes(b"\n")
+    result = run(file, file)
+    assert (result.stdout, result.stderr, result.exit_code) == ("", "", 0)
+
+
+def test_a_file_that_is_not_there_is_named() -> None:
+    with pytest.raises(UserError, match=r"/nonexistent/x\.json: cannot be opened"):
+        run("/nonexistent/x.json")
