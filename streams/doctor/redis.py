@@ -140,7 +140,7 @@ async def _events(link: RedisLink, settings: Settings) -> AsyncIterator[Finding]
         yield Finding(WARN, "no event is tracked", "`tocsin events apply FILE` tracks one, once a worker runs")
         return
     yield Finding(OK, f"events: {len(serving)} served, {len(pending)} being back-filled")
-    older = sorted(each.id for each in (serving | pending).values() if each.engine != ENGINE)
+    older = sorted(each.id for each in {**serving, **pending}.values() if each.engine != ENGINE)
     if older:
         told = f"applied for another rule engine than {ENGINE}: {', '.join(older[:5])}"
         yield Finding(FAIL, told, "`tocsin events apply` them again")

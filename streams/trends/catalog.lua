@@ -1,17 +1,19 @@
 -- Which revision of an event serves, and which is being back-filled. Moves only forward in the offsets of the topic
 -- `tracked-events`, so that a late or paused worker can't bring an older revision back.
 --
--- KEYS     serving, pending, definitions, retired
+-- KEYS     serving, pending, definitions, retired, version
 -- ARGV     what ('propose', 'take_over' or 'remove'), event id, offset, revision, definition
 -- Answer   1 if that is how it stands now, 0 if something later does
 --
 -- serving and pending: HASH event id -> 'OFFSET REVISION' (an event that was removed: 'OFFSET '); definitions: HASH
--- tag -> JSON; retired: ZSET tag -> when it was superseded.
+-- tag -> JSON; retired: ZSET tag -> when it was superseded; version: another text after every change of these, so that
+-- readers of many events see that nothing changed without reading them.
 
-local serving, pending, definitions, retired = unpack(KEYS)
+local serving, pending, definitions, retired, version = unpack(KEYS)
 local what, id, offset, revision, definition = unpack(ARGV)
 offset = tonumber(offset)
-local now = redis.call('TIME')[1]
+local clock = redis.call('TIME')
+local now = clock[1]
 
 local function stands(key)
   local found = redis.call('HGET', key, id)
@@ -27,9 +29,22 @@ local function retire(old)
   if old ~= '' and old ~= revision then redis.call('ZADD', retired, 'NX', now, id .. '@' .. old) end
 end
 
+local function set(key, field, value)
+  if redis.call('HGET', key, field) == value then return end
+  redis.call('HSET', key, field, value)
+  redis.call('SET', version, clock[1] .. '.' .. clock[2])
+end
+
+local function drop_pending()
+  if pending_at < 0 or pending_at > offset then return end
+  retire(waits)
+  redis.call('HDEL', pending, id)
+  redis.call('SET', version, clock[1] .. '.' .. clock[2])
+end
+
 local function keep(key)
-  redis.call('HSET', key, id, ARGV[3] .. ' ' .. revision)
-  redis.call('HSET', definitions, id .. '@' .. revision, definition)
+  set(definitions, id .. '@' .. revision, definition)
+  set(key, id, ARGV[3] .. ' ' .. revision)
   redis.call('ZREM', retired, id .. '@' .. revision)
 end
 
@@ -44,10 +59,7 @@ if offset < serving_at then return 0 end
 if what == 'take_over' then
   if offset == serving_at and serves ~= revision then return 0 end
   retire(serves)
-  if pending_at >= 0 and pending_at <= offset then
-    retire(waits)
-    redis.call('HDEL', pending, id)
-  end
+  drop_pending()
   keep(serving)
   return 1
 end
@@ -55,9 +67,6 @@ end
 -- remove
 if offset == serving_at and serves ~= '' then return 0 end
 retire(serves)
-if pending_at >= 0 and pending_at <= offset then
-  retire(waits)
-  redis.call('HDEL', pending, id)
-end
-redis.call('HSET', serving, id, ARGV[3] .. ' ')
+drop_pending()
+set(serving, id, ARGV[3] .. ' ')
 return 1

@@ -4,6 +4,8 @@ Every move is a compare-and-set on the offset that the event's record has in `tr
 back-fill runs nor when it is done.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from schemas.codec import decode_tracked_event, encode
@@ -16,6 +18,17 @@ LINGER = 600
 """Seconds for which a superseded revision's counts stay: nobody who read the catalog just before meets a gap."""
 
 _UNLINK = 500
+#: Definitions that are read and decoded in one go: some milliseconds of the loop.
+_PORTION = 250
+
+
+@dataclass(slots=True)
+class _Read:
+    """What was read of one hash: under which version, its values, and the events that they name."""
+
+    version: bytes | None = None
+    values: dict[bytes, bytes] = field(default_factory=dict)
+    events: dict[str, TrackedEvent] = field(default_factory=dict)
 
 
 class Catalog:
@@ -27,13 +40,14 @@ class Catalog:
         self._keys = Keys(settings.prefix)
         self._keep = int(settings.keep)
         self._script = Script("catalog.lua")
+        self._before = {"serving": _Read(), "pending": _Read()}
 
-    async def serving(self) -> dict[str, TrackedEvent]:
-        """Event id -> the revision that readers show."""
+    async def serving(self) -> Mapping[str, TrackedEvent]:
+        """Event id -> the revision that readers show; the same mapping again while nothing changed."""
         return await self._read("serving")
 
-    async def pending(self) -> dict[str, TrackedEvent]:
-        """Event id -> the revision that is being back-filled."""
+    async def pending(self) -> Mapping[str, TrackedEvent]:
+        """Event id -> the revision that is being back-filled; the same mapping again while nothing changed."""
         return await self._read("pending")
 
     async def offsets(self) -> dict[str, int]:
@@ -67,16 +81,30 @@ class Catalog:
         return tags
 
     async def _move(self, what: str, event_id: str, offset: int, revision: str, definition: bytes) -> bool:
-        names = [self._keys.catalog(name) for name in ("serving", "pending", "definitions", "retired")]
+        names = [self._keys.catalog(name) for name in ("serving", "pending", "definitions", "retired", "version")]
         call = Call(names, (what, event_id, offset, revision, definition))
         return bool(await self._script.call(self._redis, call))
 
-    async def _read(self, name: str) -> dict[str, TrackedEvent]:
-        found: dict[bytes, bytes] = await self._redis.hgetall(self._keys.catalog(name))
-        tags = [event_id + b"@" + value.split(b" ")[1] for event_id, value in found.items() if not value.endswith(b" ")]
-        if not tags:
-            return {}
-        # Not one step with the first, nor need it be: a definition stays for `LINGER` after it was superseded.
-        definitions = await self._redis.hmget(self._keys.catalog("definitions"), tags)
-        events = [decode_tracked_event(definition) for definition in definitions if definition is not None]
+    async def _read(self, name: str) -> Mapping[str, TrackedEvent]:
+        # The version first: what changes after it is read at the latest the next time.
+        before, version = self._before[name], await self._redis.get(self._keys.catalog("version"))
+        if version is not None and version == before.version:
+            return before.events
+        values: dict[bytes, bytes] = await self._redis.hgetall(self._keys.catalog(name))
+        if values == before.values:
+            before.version = version
+            return before.events
+        same = {id_ for id_, value in values.items() if value == before.values.get(id_)}
+        events = {id_: event for id_, event in before.events.items() if id_.encode() in same}
+        changed = [id_ for id_ in values if id_ not in same]
+        for start in range(0, len(changed), _PORTION):
+            events |= await self._definitions({id_: values[id_] for id_ in changed[start : start + _PORTION]})
+        self._before[name] = _Read(version, values, events)
+        return events
+
+    async def _definitions(self, values: Mapping[bytes, bytes]) -> dict[str, TrackedEvent]:
+        tags = [id_ + b"@" + value.split(b" ")[1] for id_, value in values.items()]
+        # Not one step with the values, nor need it be: a definition stays for `LINGER` after it was superseded.
+        found = await self._redis.hmget(self._keys.catalog("definitions"), tags)
+        events = [decode_tracked_event(definition) for definition in found if definition is not None]
         return {event.id: event for event in events}

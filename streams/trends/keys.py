@@ -51,7 +51,7 @@ class Keys:
         return f"{self.prefix}:{LAYOUT}:{{i:{shard:03x}}}:{period}"
 
     def catalog(self, name: str) -> str:
-        """`serving`, `pending`, `definitions`, `retired`: one slot, so that one script moves them together."""
+        """`serving`, `pending`, `definitions`, `retired`, `version`: one slot, for one script moves them together."""
         return f"{self.prefix}:{LAYOUT}:{{catalog}}:{name}"
 
     def applied(self, group: str) -> str:

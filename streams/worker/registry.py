@@ -2,22 +2,23 @@
 
 A generation is an offset in that topic: rules of generation G know every record before G. What is evaluated is the
 latest revision of each event and, while that one is still being back-filled, the revision that serves in its stead.
-Knows Kafka, the matcher and the catalog; knows nothing of posts.
+Reading and compiling happen in threads, and what did not change is not compiled again: the loop, which matches
+meanwhile, only takes over what is ready. Knows Kafka, the matcher and the catalog; knows nothing of posts.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import ConsumerRecord
+from msgspec import Struct
 
 from schemas import TrackedEvent
 from schemas.codec import Unusable, decode_tracked_event
 from streams.connections import REDIS_AWAY, reader
-from streams.matching import ENGINE, Matcher, RuleError, check_event
+from streams.matching import ENGINE, CompiledEvent, Matcher, RuleError, compile_event
 from streams.settings import Settings
 from streams.topics import TRACKED_EVENTS
 from streams.trends import Catalog
@@ -30,14 +31,20 @@ log = logging.getLogger(__name__)
 WATCH_INTERVAL = 2.0
 #: Seconds between two sweeps of superseded revisions' keys.
 SWEEP_INTERVAL = 60.0
+#: Events that are looked at in one go: some milliseconds of the loop, some tens of a thread.
+PORTION = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Latest:
-    """The last word of `tracked-events` on one event; `event` is None where it was removed."""
+class Latest(Struct, frozen=True, gc=False):
+    """The last word of `tracked-events` on one event; `compiled` is None where it was removed."""
 
-    event: TrackedEvent | None
+    compiled: CompiledEvent | None
     offset: int
+
+    @property
+    def event(self) -> TrackedEvent | None:
+        """The event as it was applied."""
+        return self.compiled.event if self.compiled else None
 
 
 class Registry:
@@ -48,7 +55,9 @@ class Registry:
         self.latest: dict[str, Latest] = {}
         self._named: set[str] = set()
         """Every id that has a record, usable or not."""
-        self._serving: dict[str, TrackedEvent] = {}
+        self._serving: Mapping[str, TrackedEvent] = {}
+        self._settled = False
+        """Whether the catalog has been told of all that is in `latest`."""
         self._settings = settings
         self._catalog = catalog
         self._metrics = metrics
@@ -77,8 +86,7 @@ class Registry:
             end = (await consumer.end_offsets([self._partition]))[self._partition]
             while True:
                 fetched = await consumer.getmany(timeout_ms=500)
-                for record in fetched.get(self._partition, []):
-                    self._take(record)
+                await self.take(fetched.get(self._partition, []))
                 position = await consumer.position(self._partition)
                 if position >= end and (position > self.rules.generation or not self.loaded.is_set()):
                     await self.rebuild(position)
@@ -93,63 +101,47 @@ class Registry:
         while True:
             try:
                 serving = await self._catalog.serving()
-                changed = _tags(serving) != _tags(self._serving)
-                self._serving = serving
-                await self._propose()
+                changed = serving is not self._serving
+                if changed or not self._settled:
+                    self._serving, self._settled = serving, True
+                    await self._propose()
                 if changed:
                     await self.rebuild(self.rules.generation)
                 if time.monotonic() - swept > SWEEP_INTERVAL:
                     await self._catalog.sweep(int(time.time()))
                     swept = time.monotonic()
             except REDIS_AWAY as error:
+                self._settled = False
                 log.warning("The catalog cannot be read, trying again: %r", error)
             await asyncio.sleep(WATCH_INTERVAL)
 
+    async def take(self, records: Sequence[ConsumerRecord]) -> None:
+        """Note what records of `tracked-events` say, compiled, to be in force after the next rebuild."""
+        for start in range(0, len(records), PORTION):
+            for event_id, latest in await asyncio.to_thread(_read, records[start : start + PORTION]):
+                self._settled = False
+                self._named.add(event_id)
+                if latest is not None:
+                    self.latest[latest.event.id if latest.event else event_id] = latest
+
     async def rebuild(self, generation: int) -> None:
-        """Compile what is to be evaluated now, off the loop, and swap it in."""
+        """Put in force what is to be evaluated now: built off the loop, swapped in on it."""
         async with self._rebuilding:
             started = time.monotonic()
-            matcher = await asyncio.to_thread(Matcher, self._evaluated())
+            rules = await asyncio.to_thread(
+                _build, dict(self.latest), self._serving, self.rules, max(generation, self.rules.generation)
+            )
             async with self._changed:
-                self.rules = Rules.of(matcher, max(generation, self.rules.generation))
+                self.rules = rules
                 self._changed.notify_all()
-            self._metrics.rules.set(len(matcher.events))
+            self._metrics.rules.set(len(rules.matcher.events))
             self._metrics.rule_swap.observe(time.monotonic() - started)
-            log.info("%d events in force, generation %d", len(matcher.events), self.rules.generation)
-
-    def _evaluated(self) -> list[TrackedEvent]:
-        wanted = {}
-        for latest in self.latest.values():
-            if latest.event is not None:
-                wanted[latest.event.tag] = latest.event
-        for event_id, event in self._serving.items():
-            known = self.latest.get(event_id)
-            if known is None or known.event is not None:
-                wanted.setdefault(event.tag, event)
-        return list(wanted.values())
-
-    def _take(self, record: ConsumerRecord) -> None:
-        event_id = (record.key or b"").decode(errors="replace")
-        self._named.add(event_id)
-        if record.value is None:
-            self.latest[event_id] = Latest(None, record.offset)
-            return
-        try:
-            event = decode_tracked_event(record.value)
-            if event.engine != ENGINE:
-                log.error(
-                    "Event %s was applied for rule engine %d, this release has %d: `tocsin events apply` it again",
-                    event.id, event.engine, ENGINE,
-                )  # fmt: skip
-                return
-            check_event(event)
-        except (Unusable, RuleError) as error:
-            log.error("Offset %d of %s is no usable event: %s", record.offset, record.topic, error)
-            return
-        self.latest[event.id] = Latest(event, record.offset)
+            log.info("%d events in force, generation %d", len(rules.matcher.events), rules.generation)
 
     async def _propose(self) -> None:
-        for event_id, latest in list(self.latest.items()):
+        for number, (event_id, latest) in enumerate(list(self.latest.items())):
+            if number % PORTION == 0:
+                await asyncio.sleep(0)
             serving = self._serving.get(event_id)
             if latest.event is None:
                 await self._catalog.remove(event_id, latest.offset)
@@ -162,8 +154,39 @@ class Registry:
             await self._catalog.remove(event_id, self.rules.generation - 1)
 
 
-def _tags(events: dict[str, TrackedEvent]) -> set[str]:
-    return {event.tag for event in events.values()}
+def _read(records: Sequence[ConsumerRecord]) -> list[tuple[str, Latest | None]]:
+    """What each record says of the event that it names; None where it is not usable."""
+    return [((record.key or b"").decode(errors="replace"), _latest(record)) for record in records]
+
+
+def _latest(record: ConsumerRecord) -> Latest | None:
+    if record.value is None:
+        return Latest(None, record.offset)
+    try:
+        event = decode_tracked_event(record.value)
+        if event.engine != ENGINE:
+            log.error(
+                "Event %s was applied for rule engine %d, this release has %d: `tocsin events apply` it again",
+                event.id, event.engine, ENGINE,
+            )  # fmt: skip
+            return None
+        return Latest(compile_event(event), record.offset)
+    except (Unusable, RuleError) as error:
+        log.error("Offset %d of %s is no usable event: %s", record.offset, record.topic, error)
+        return None
+
+
+def _build(latest: Mapping[str, Latest], serving: Mapping[str, TrackedEvent], now: Rules, generation: int) -> Rules:
+    """The latest revision of each event, and the one that serves while that one is being back-filled."""
+    wanted: dict[str, CompiledEvent | TrackedEvent] = {
+        each.compiled.event.tag: each.compiled for each in latest.values() if each.compiled is not None
+    }
+    for event_id, event in serving.items():
+        known = latest.get(event_id)
+        removed = known is not None and known.compiled is None
+        if not removed and event.engine == ENGINE:  # by another engine's rules its counts would mean something else
+            wanted.setdefault(event.tag, now.matcher.compiled.get(event.tag, event))
+    return Rules.of(Matcher(wanted.values(), now.matcher), generation)
 
 
 async def restarting(what: str, run: Callable[[], Awaitable[None]], errors: tuple[type[Exception], ...]) -> None:

@@ -1,6 +1,7 @@
 """A worker's parts, put together, started and stopped. What Faust hands over comes in through `handle`."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import Awaitable, Callable
 
@@ -53,6 +54,7 @@ class Worker:
     async def start(self, on_failure: Callable[[BaseException], Awaitable[None]]) -> None:
         """Start the producer and the tasks beside the runs; `on_failure` hears of one that ends by an exception."""
         await self._producer.start()
+        gc.freeze()  # modules and what else stays: no full collection is to look at it again while posts wait
         away = (*REDIS_AWAY, KafkaError)
         for name, run in (
             ("Reading tracked-events", self.registry.follow),
