@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from streams.errors import UserError
+from streams.lemmas import inflect
 from streams.matching import EventDraft, load_event, parse_list
 
 
@@ -18,7 +19,7 @@ def read_drafts(paths: Sequence[Path], lists: Path | None = None) -> list[EventD
     for path in _files(paths):
         try:
             known = named if named is not None else read_lists(_lists_beside(path))
-            draft = load_event(_read(path), str(path), known)
+            draft = load_event(_read(path), str(path), known, inflect)
         except UserError as error:
             broken[str(error)] = error.code
             continue

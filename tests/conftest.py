@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterator
 from typing import TypeVar
 
+import hypothesis
 import pytest
 
 from tests import brokers
@@ -24,6 +25,8 @@ RUNS_ON = pytest.StashKey[list[str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # For `--hypothesis-profile=thorough`: the equivalence of matcher and slow evaluator on 100,000 pairs.
+    hypothesis.settings.register_profile("thorough", max_examples=6_250)
     config.addinivalue_line("markers", "integration: uses a broker or a Redis (added by itself)")
     config.stash[RUNS_ON] = []
 

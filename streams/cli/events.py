@@ -17,7 +17,7 @@ from streams import tracking
 from streams.connections import wait_for_kafka
 from streams.errors import UserError
 from streams.eventfiles import read_drafts
-from streams.matching import EventDraft, check_event, seal
+from streams.matching import EventDraft, Inflected, RuleReport, check_event, report_event
 from streams.settings import Settings
 
 #: Columns where nobody looks: nothing is cut in a pipe.
@@ -46,13 +46,24 @@ def command() -> None:
 @_lists
 @_json
 def validate(paths: tuple[Path, ...], lists: Path | None, as_json: bool) -> None:
-    """Check event files (or folders of them) without applying anything."""
-    checked = [(draft, _warnings(draft)) for draft in read_drafts(paths, lists)]
+    """Check event files (or folders of them) without applying anything.
+
+    Prints each rule in its normal form, as it is understood; how many terms it has, and how many once parts and word
+    forms are put in; the share of records that it is true of, as far as that can be told from the frequency of its
+    words; for the match rule how often it has to be looked at, and the term that makes it so. Then the forms of each
+    lemma, words derived from it that it does not cover, and warnings.
+    """
+    checked = [(draft, report_event(draft), check_event(draft)) for draft in read_drafts(paths, lists)]
     if as_json:
-        _print_json([{"id": draft.id, "warnings": warnings} for draft, warnings in checked])
+        _print_json([_checked(*each) for each in checked])
         return
-    for draft, warnings in checked:
+    for draft, rules, warnings in checked:
         click.echo(f"{draft.id}: fine")
+        for rule in rules:
+            click.echo(f"  {rule.name}: {rule.normal}")
+            click.echo(f"    {_measures(rule)}")
+        for key, inflected in sorted(draft.inflected.items()):
+            click.echo(f"  lemma:{key}: {_inflected(inflected)}")
         for warning in warnings:
             click.echo(f"  warning: {warning}")
 
@@ -128,10 +139,31 @@ async def _tracked() -> dict[str, TrackedEvent]:
     return await tracking.read_tracked(settings)
 
 
-def _warnings(draft: EventDraft) -> list[str]:
-    from datetime import UTC, datetime
+def _measures(rule: RuleReport) -> str:
+    terms = f"{rule.terms:,} term{'' if rule.terms == 1 else 's'}"
+    expanded = f", {rule.expanded:,} with parts and word forms" if rule.expanded != rule.terms else ""
+    if rule.cost is None:
+        return f"{terms}{expanded}"
+    looked_at = f"looked at in {_per_thousand(rule.cost.looked_at)}, mostly for {rule.cost.dearest}"
+    return f"{terms}{expanded}; of 1,000 records true of {_per_thousand(rule.share)}, {looked_at}"
 
-    return check_event(seal(draft, datetime.now(UTC)))
+
+def _per_thousand(share: float) -> str:
+    return f"about {share * 1000:.0f}" if share >= 0.001 else "fewer than 1"
+
+
+def _inflected(inflected: Inflected) -> str:
+    guessed = " (guessed: no dictionary has the word)" if inflected.guessed else ""
+    related = f"; not covered: {', '.join(inflected.related)}" if inflected.related else ""
+    return f"{', '.join(inflected.forms)}{guessed}{related}"
+
+
+def _checked(draft: EventDraft, rules: list[RuleReport], warnings: list[str]) -> dict[str, Any]:
+    lemmas = {
+        key: {name: getattr(each, name) for name in ("forms", "guessed", "sources", "related")}
+        for key, each in sorted(draft.inflected.items())
+    }
+    return {"id": draft.id, "rules": rules, "lemmas": lemmas, "warnings": warnings}
 
 
 def _summary(event: TrackedEvent) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from streams.errors import UserError
 from streams.eventfiles import read_drafts, read_lists
 from streams.ingest.lines import Line, Lines
 from streams.ingest.records import examine
-from streams.matching import EventDraft, Matcher, RuleError, check_event, seal
+from streams.lemmas import inflect
+from streams.matching import EventDraft, Matcher, RuleError, check_event, expand, seal
 
 #: Longest line in bytes; an article's longest texts, every character escaped, stay below it.
 LONGEST = 32 * 1024 * 1024
@@ -121,10 +122,12 @@ def _events(paths: tuple[Path, ...], rule: str | None, lists: Path | None) -> li
     now = datetime.now(UTC)
     if rule is None:
         return [seal(draft, now) for draft in read_drafts(paths, lists)]
-    event = seal(EventDraft(RULE_ID, RULE_ID, rule, lists=read_lists(lists)), now)
     try:
-        check_event(event)
+        inflected = expand({"match": rule}, inflect)
+        draft = EventDraft(RULE_ID, RULE_ID, rule, lists=read_lists(lists), inflected=inflected)
+        for warning in check_event(draft):
+            click.echo(f"tocsin: --rule: {warning}", err=True)
     except RuleError as error:
         place = f"line {error.line}, column {error.column}" if error.line > 1 else f"column {error.column}"
         raise UserError(f"--rule: {place}: {error.problem}") from None
-    return [event]
+    return [seal(draft, now)]

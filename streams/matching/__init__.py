@@ -4,24 +4,32 @@ Owns what a rule means, how texts read, and which events a record matches. Knows
 reads no file: who calls it brings texts and instants.
 """
 
-from streams.matching.check import check_event
+from streams.matching.check import RuleReport, check_event, report_event
+from streams.matching.compiled import CompiledEvent, Hit, compile_event
 from streams.matching.errors import EventFileError, RuleError
 from streams.matching.fingerprint import fingerprint
-from streams.matching.matcher import Hit, Matcher
+from streams.matching.inflection import Inflected, expand
+from streams.matching.matcher import Matcher
 from streams.matching.tracked import EventDraft, content_digest, load_event, parse_list, seal
 from streams.matching.version import ENGINE
 
 __all__ = [
     "ENGINE",
+    "CompiledEvent",
     "EventDraft",
     "EventFileError",
     "Hit",
+    "Inflected",
     "Matcher",
     "RuleError",
+    "RuleReport",
     "check_event",
+    "compile_event",
     "content_digest",
+    "expand",
     "fingerprint",
     "load_event",
     "parse_list",
+    "report_event",
     "seal",
 ]

@@ -4,22 +4,42 @@ Every rule that is not true of an empty record has a set of keys one of which mu
 one least often met is taken. A key is a token, a literal of the text form, or an operator's value.
 """
 
-from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from streams.matching.operators import OPERATORS
 from streams.matching.rulebook import Rulebook
-from streams.matching.syntax import And, Field, Near, Node, Not, Or, Reference, Term, walk
+from streams.matching.shares import share
+from streams.matching.syntax import (
+    And,
+    Field,
+    Lemma,
+    Near,
+    Node,
+    Not,
+    Or,
+    Proximity,
+    Quoted,
+    Reference,
+    Score,
+    Sentence,
+    Term,
+    words_of,
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """`kind` is `token`, `literal` (found by the automaton), or the name of an operator."""
+class Key(Struct, frozen=True, gc=False):
+    """`kind` is `token`, `literal` (found by the automaton), or the name of an operator.
+
+    A `quoted` one is looked for in the quoted post.
+    """
 
     kind: Literal["token", "literal"] | str
     value: str
+    quoted: bool = False
 
 
 Anchor: TypeAlias = frozenset[Key]
@@ -27,13 +47,12 @@ Anchor: TypeAlias = frozenset[Key]
 #: Literals are met this much more often than a whole word of the same length, being prefixes.
 _PREFIX_FACTOR = 4
 _LONG_ENOUGH = 4
+#: Of a longer literal the beginning is looked for: the automaton grows with every character.
+_LONGEST = 40
 
 
 class Anchors:
-    """Chooses anchors. `usage` counts in how many rules each token stands: what many rules name, many posts hold."""
-
-    def __init__(self, usage: Counter[str]) -> None:
-        self._usage = usage
+    """Chooses anchors: what is met least often, whatever other rules name, so that a compiled rule stays as it is."""
 
     def of(self, book: Rulebook) -> Anchor:
         """The keys of an event's match rule."""
@@ -44,33 +63,61 @@ class Anchors:
     def companion(self, book: Rulebook, anchor: Anchor) -> str | None:
         """The rarest further token without which the rule cannot be true; None when there is none."""
         needed = _needed(book, book.nodes["match"]) - {key.value for key in anchor}
-        return min(sorted(needed), key=self._share_of_word, default=None)
+        return min(sorted(needed), key=share, default=None)
 
     def _required(self, book: Rulebook, node: Node, *, wanted: bool) -> Anchor | None:
-        # `wanted` is False below an odd number of negations, where And and Or change roles and nothing has to be there.
+        # `wanted` is False below an odd number of negations, where and and or change roles and nothing has to be there.
         match node:
             case Not(child):
                 return self._required(book, child, wanted=not wanted)
-            case And(children) | Or(children) | Near(_, children):
+            case And(children):
                 found = [self._required(book, child, wanted=wanted) for child in children]
-                return self._one(found) if isinstance(node, Or) != wanted else self._either(found)
+                return self._one(found) if wanted else self._either(found)
+            case Or(children):
+                found = [self._required(book, child, wanted=wanted) for child in children]
+                return self._either(found) if wanted else self._one(found)
+            case Score(threshold, arguments, weights):
+                found = [self._required(book, argument, wanted=wanted) for argument in arguments]
+                return self._enough(found, weights, threshold - 1 if wanted else sum(weights) - threshold)
             case Reference("part" | "claim"):
                 return self._required(book, book.body(node), wanted=wanted)
             case _ if not wanted:
                 return None
-            case Reference():
-                return frozenset(Key(entry.name, entry.key) for entry in book.lists[node.name])
-            case Field(name, key):
-                return frozenset((Key(name, key),))
+            case Near(_, arguments) | Sentence(arguments):
+                return self._one([self._required(book, argument, wanted=True) for argument in arguments])
+            case Proximity(phrase):
+                return self._one([self._required(book, word, wanted=True) for word in words_of(phrase)])
+            case Quoted(child):
+                inner = self._required(book, child, wanted=True)
+                return inner and frozenset(replace(key, quoted=True) for key in inner)
+            case Lemma():
+                return frozenset(self._key(form) for form in book.forms(node))
             case Term():
                 return frozenset((self._key(node),))
+            case Reference():
+                return self._either([_of_field(entry) for entry in book.lists[node.name]])
+            case Field():
+                return _of_field(node)
 
-    def _one(self, sets: list[Anchor | None]) -> Anchor | None:
+    def _one(self, sets: Sequence[Anchor | None]) -> Anchor | None:
         return min((each for each in sets if each is not None), key=self._cost, default=None)
 
-    def _either(self, sets: list[Anchor | None]) -> Anchor | None:
+    def _either(self, sets: Sequence[Anchor | None]) -> Anchor | None:
         known = [each for each in sets if each is not None]
         return frozenset().union(*known) if len(known) == len(sets) else None
+
+    def _enough(self, sets: Sequence[Anchor | None], weights: Sequence[int], spare: int) -> Anchor | None:
+        """Sets without which at most `spare` of the weight is left, so that one of them has to be there."""
+        known = [(each, weight) for each, weight in zip(sets, weights, strict=True) if each is not None]
+        known.sort(key=lambda pair: self._cost(pair[0]) / pair[1])
+        taken: list[Anchor] = []
+        left = sum(weights)
+        for each, weight in known:
+            if left <= spare:
+                break
+            taken.append(each)
+            left -= weight
+        return frozenset().union(*taken) if left <= spare else None
 
     def _cost(self, anchor: Iterable[Key]) -> float:
         return sum(map(self._share, anchor))
@@ -78,22 +125,24 @@ class Anchors:
     def _share(self, key: Key) -> float:
         """A rough share of records that hold the key."""
         if key.kind == "token":
-            return self._share_of_word(key.value)
+            return share(key.value)
         if key.kind == "literal":
             words = key.value.split()
-            return _PREFIX_FACTOR * min(map(self._share_of_word, words)) / len(words)
-        return OPERATORS[key.kind].share
-
-    def _share_of_word(self, word: str) -> float:
-        return 0.001 * (1 + self._usage[word]) / len(word) ** 2
+            return _PREFIX_FACTOR * min(map(share, words)) / len(words)
+        return OPERATORS[key.kind].share(key.value)
 
     def _key(self, term: Term) -> Key:
         plain = term.plain
         whole = plain.tokens[:-1] if plain.prefix else plain.tokens
-        rarest = min(whole, key=self._share_of_word, default="")
+        rarest = min(whole, key=share, default="")
         if len(rarest) < _LONG_ENOUGH and (plain.prefix or len(whole) > 1):
-            return Key("literal", plain.literal)
+            return Key("literal", plain.literal[:_LONGEST])
         return Key("token", rarest)
+
+
+def _of_field(field: Field) -> Anchor | None:
+    value = OPERATORS[field.name].anchor(field.key)
+    return None if value is None else frozenset((Key(field.name, value),))
 
 
 def _needed(book: Rulebook, node: Node) -> frozenset[str]:
@@ -101,20 +150,11 @@ def _needed(book: Rulebook, node: Node) -> frozenset[str]:
         case Term():
             plain = node.plain
             return frozenset(plain.tokens[:-1] if plain.prefix else plain.tokens)
-        case And(children) | Near(_, children):
+        case And(children) | Near(_, children) | Sentence(children):
             return frozenset().union(*(_needed(book, child) for child in children))
+        case Proximity(phrase):
+            return _needed(book, phrase)
         case Reference("part" | "claim"):
             return _needed(book, book.body(node))
         case _:
             return frozenset()
-
-
-def usage(book: Rulebook) -> set[str]:
-    """The tokens that an event's match rule and its parts and claims name."""
-    return {
-        token
-        for root in book.nodes.values()
-        for node in walk(root)
-        if isinstance(node, Term)
-        for token in node.plain.tokens
-    }

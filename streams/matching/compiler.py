@@ -5,17 +5,36 @@ Parts and claims are compiled once for their event and shared by all rules that 
 `any` would read better: they run for every candidate, and a generator costs more than what it asks.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import chain
 from typing import TypeAlias
 
 from streams.matching.document import Document
-from streams.matching.near import Place, is_near, stretches
+from streams.matching.near import Place, is_near, moved, stretches
+from streams.matching.operators import OPERATORS
 from streams.matching.rulebook import Rulebook, name_of
-from streams.matching.syntax import And, Field, Near, Node, Not, Or, Reference, Term
+from streams.matching.syntax import (
+    And,
+    Field,
+    Lemma,
+    Near,
+    Node,
+    Not,
+    Or,
+    Proximity,
+    Quoted,
+    Reference,
+    Score,
+    Sentence,
+    Term,
+    words_of,
+)
 
 Test: TypeAlias = Callable[[Document], bool]
 Places: TypeAlias = Callable[[Document], list[Place]]
+
+#: From so many alternative words on, one look at the document's set of words beats looking for each in its form.
+_MANY = 4
 
 
 class Compiler:
@@ -38,10 +57,12 @@ class Compiler:
         match node:
             case Term():
                 return _term(node)
+            case Lemma():
+                return self._any(self._book.forms(node))
             case Field(name, key):
-                return lambda document: key in document.values(name)
+                return _field(name, key)
             case Reference(kind="list"):
-                return _listed(self._book.lists[node.name])
+                return _either([_field(entry.name, entry.key) for entry in self._book.lists[node.name]])
             case Reference():
                 return self.rule(name_of(node))
             case Not(child):
@@ -50,28 +71,33 @@ class Compiler:
             case And(children):
                 return self._all(children)
             case Or(children):
-                literals = [child.literal for child in children if isinstance(child, Term) and not child.accented]
-                others = [self.test(child) for child in children if not isinstance(child, Term) or child.accented]
-                return _any([*([_any_literal(literals)] if literals else []), *others])
+                return self._any(children)
             case Near():
                 return self._near(node)
+            case Proximity(phrase):
+                present = self._all(words_of(phrase))
+                places = self._moved(node)
+                return lambda document: present(document) and bool(places(document))
+            case Sentence(arguments):
+                return self._together(arguments)
+            case Score():
+                return self._score(node)
+            case Quoted(child):
+                return _quoted(self.test(child))
 
     def places(self, node: Node) -> Places:
         """Where the node's words stand: of a term its tokens, of a nearness the stretches that hold it."""
         match node:
             case Term():
-                literal, last, accented = node.literal, len(node.tokens) - 1, node.accented
-
-                def term(document: Document) -> list[Place]:
-                    view = document.accented if accented else document.plain
-                    return [(first, first + last) for first in view.occurrences(literal)]
-
-                return term
+                return _places(node)
+            case Lemma():
+                return self._places_of_any(self._book.forms(node))
             case Or(children):
-                alternatives = [self.places(child) for child in children]
-                return lambda document: list(chain.from_iterable(places(document) for places in alternatives))
+                return self._places_of_any(children)
             case Near():
                 return self._stretches(node)
+            case Proximity():
+                return self._moved(node)
             case Reference():
                 name = name_of(node)
                 if name not in self._places:
@@ -80,28 +106,66 @@ class Compiler:
             case _:
                 raise AssertionError(f"{node} has no place in a text")
 
+    def sentences(self, arguments: Iterable[Node]) -> Callable[[Document], set[int]]:
+        """The sentences that hold a place of every argument."""
+        every = [self.places(argument) for argument in arguments]
+
+        def numbers(document: Document) -> set[int]:
+            found: set[int] | None = None
+            for places in every:
+                here = {number for place in places(document) if (number := document.sentence(place)) is not None}
+                found = here if found is None else found & here
+                if not found:
+                    break
+            return found or set()
+
+        return numbers
+
     def _stretches(self, node: Near) -> Places:
         # Asked for by the nearness around it and by every explanation: worked out once a document.
         known = self._stretches_of.get(id(node))
         if known is not None:
             return known
-        distance, arguments = node.distance, [self.places(argument) for argument in node.arguments]
+        distance, ordered = node.distance, node.ordered
+        arguments = [self.places(argument) for argument in node.arguments]
 
         def places(document: Document) -> list[Place]:
             found = document.places.get(node_id)
             if found is None:
-                found = document.places[node_id] = stretches(distance, [each(document) for each in arguments])
+                every = [each(document) for each in arguments]
+                found = document.places[node_id] = stretches(distance, every, ordered=ordered)
             return found
 
         node_id = id(node)
         self._stretches_of[node_id] = places
         return places
 
-    def _all(self, children: tuple[Node, ...]) -> Test:
+    def _moved(self, node: Proximity) -> Places:
+        distance, words = node.distance, node.phrase.tokens
+        literals = {word.tokens[0]: word.literal for word in words_of(node.phrase)}
+
+        def places(document: Document) -> list[Place]:
+            view = document.view(node.phrase)
+            return moved(distance, words, {word: view.occurrences(literal) for word, literal in literals.items()})
+
+        return places
+
+    def _places_of_any(self, alternatives: Iterable[Node]) -> Places:
+        words, others = _split(alternatives)
+        literals = {word: f" {word} " for word in words}
+        places = [self.places(other) for other in others]
+
+        def found(document: Document) -> list[Place]:
+            here = [(at, at) for word in document.words & words for at in document.plain.occurrences(literals[word])]
+            return list(chain(here, *(each(document) for each in places)))
+
+        return found
+
+    def _all(self, children: Iterable[Node]) -> Test:
         # Words first: they are the cheapest to look up and the likeliest to be absent.
-        literals = [child.literal for child in children if isinstance(child, Term) and not child.accented]
-        others = [self.test(child) for child in children if not isinstance(child, Term) or child.accented]
-        tests = [*([_all_literals(literals)] if literals else []), *others]
+        plain = [child for child in children if isinstance(child, Term) and child.is_plain]
+        others = [self.test(child) for child in children if not (isinstance(child, Term) and child.is_plain)]
+        tests = [*([_all_literals([term.literal for term in plain])] if plain else []), *others]
         if len(tests) == 1:
             return tests[0]
         if len(tests) == 2:
@@ -116,18 +180,75 @@ class Compiler:
 
         return test
 
+    def _any(self, children: Iterable[Node]) -> Test:
+        words, others = _split(children)
+        tests = [self.test(child) for child in others]
+        if len(words) >= _MANY:
+            return _either([lambda document: not words.isdisjoint(document.words), *tests])
+        return _either([*([_any_literal([f" {word} " for word in words])] if words else []), *tests])
+
     def _near(self, node: Near) -> Test:
         # The words have to be there at all, which is cheaper to see than where they are.
-        distance, present = node.distance, self._all(node.arguments)
+        distance, ordered, present = node.distance, node.ordered, self._all(node.arguments)
         arguments = [self.places(argument) for argument in node.arguments]
-        return lambda document: present(document) and is_near(distance, [places(document) for places in arguments])
+        return lambda document: (
+            present(document) and is_near(distance, [places(document) for places in arguments], ordered=ordered)
+        )
+
+    def _together(self, arguments: tuple[Node, ...]) -> Test:
+        present, sentences = self._all(arguments), self.sentences(arguments)
+        return lambda document: present(document) and bool(sentences(document))
+
+    def _score(self, node: Score) -> Test:
+        threshold = node.threshold
+        pairs = [(self.test(argument), weight) for argument, weight in zip(node.arguments, node.weights, strict=True)]
+
+        def test(document: Document) -> bool:
+            reached = 0
+            for each, weight in pairs:
+                if each(document):
+                    reached += weight
+                    if reached >= threshold:
+                        return True
+            return False
+
+        return test
+
+
+def _split(alternatives: Iterable[Node]) -> tuple[frozenset[str], list[Node]]:
+    """Those that are single plain words, and the others."""
+    words, others = set(), []
+    for each in alternatives:
+        if isinstance(each, Term) and each.is_plain and not each.prefix and len(each.tokens) == 1:
+            words.add(each.tokens[0])
+        else:
+            others.append(each)
+    return frozenset(words), others
 
 
 def _term(term: Term) -> Test:
     literal = term.literal
-    if term.accented:
-        return lambda document: literal in document.accented.form
-    return lambda document: literal in document.plain.form
+    if term.is_plain:
+        return lambda document: literal in document.plain.form
+    return lambda document: literal in document.view(term).form
+
+
+def _places(term: Term) -> Places:
+    literal, last = term.literal, len(term.tokens) - 1
+    return lambda document: [(first, first + last) for first in document.view(term).occurrences(literal)]
+
+
+def _field(name: str, key: str) -> Test:
+    holds = OPERATORS[name].holds(key)
+    return lambda document: holds(document.looked(name))
+
+
+def _quoted(test: Test) -> Test:
+    def quoted(document: Document) -> bool:
+        inner = document.quoted
+        return inner is not None and test(inner)
+
+    return quoted
 
 
 def _all_literals(literals: list[str]) -> Test:
@@ -164,7 +285,7 @@ def _any_literal(literals: list[str]) -> Test:
     return test
 
 
-def _any(tests: list[Test]) -> Test:
+def _either(tests: list[Test]) -> Test:
     if len(tests) == 1:
         return tests[0]
 
@@ -173,17 +294,5 @@ def _any(tests: list[Test]) -> Test:
             if each(document):
                 return True
         return False
-
-    return test
-
-
-def _listed(entries: tuple[Field, ...]) -> Test:
-    keys: dict[str, set[str]] = {}
-    for entry in entries:
-        keys.setdefault(entry.name, set()).add(entry.key)
-    frozen = [(operator, frozenset(values)) for operator, values in keys.items()]
-
-    def test(document: Document) -> bool:
-        return any(not values.isdisjoint(document.values(operator)) for operator, values in frozen)
 
     return test

@@ -1,16 +1,19 @@
-"""A record as rules see it: its text form, where its tokens stand, and the values of its fields, each when asked for.
+"""A record as rules see it: its text form, where its tokens stand, and what operators see, each when asked for.
 
 A document lives for the evaluation of one record. Token positions count up through the fields, with a jump between
 two fields that is wider than any nearness.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable
+from functools import cached_property
 from itertools import chain
-from typing import Final
+from typing import Any, Final
 
-from streams.matching import fields, limits, text
+from streams.matching import fields, limits, sentences, text
 from streams.matching.near import Place
 from streams.matching.operators import OPERATORS, Record
+from streams.matching.syntax import Term
 
 _JUMP: Final = limits.DISTANCE + 1
 
@@ -55,7 +58,7 @@ class View:
 class Document:
     """A record under evaluation."""
 
-    __slots__ = ("_accented", "_texts", "_values", "places", "plain", "record")
+    __slots__ = ("__dict__", "_looked", "_texts", "_tokens", "_views", "places", "plain", "record")
 
     def __init__(self, record: Record, texts: fields.Texts, tokens: list[str]) -> None:
         self.record: Final = record
@@ -63,29 +66,63 @@ class Document:
         #: Where nearnesses hold, by whatever names them: a memory for the functions that work it out.
         self.places: Final[dict[int, list[Place]]] = {}
         self._texts: Final = texts
-        self._accented: View | None = None
-        self._values: dict[str, frozenset[str]] = {}
+        self._tokens: Final = tokens
+        self._views: dict[tuple[bool, bool], View] = {}
+        self._looked: dict[str, Any] = {}
 
-    @property
-    def accented(self) -> View:
-        """The texts with Latin accents kept; the same tokens at the same positions."""
-        if self._accented is None:
-            self._accented = View(read(self._texts, accents=True))
-        return self._accented
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The tokens of the plain reading."""
+        return frozenset(self._tokens)
 
-    def values(self, operator: str) -> frozenset[str]:
-        """What an operator reads from the record."""
-        found = self._values.get(operator)
-        if found is None:
-            found = self._values[operator] = frozenset(OPERATORS[operator].read(self.record))
+    def view(self, term: Term) -> View:
+        """The reading that decides a term; all readings have the same tokens at the same positions."""
+        if term.is_plain:
+            return self.plain
+        kept = term.accented, term.cased
+        if kept not in self._views:
+            self._views[kept] = View(read(self._texts, accents=term.accented, case=term.cased))
+        return self._views[kept]
+
+    def sentence(self, place: Place) -> int | None:
+        """The number of the sentence that holds the whole place; sentences of two fields differ."""
+        first = bisect_right(self._sentence_starts, place[0])
+        return first if bisect_right(self._sentence_starts, place[1]) == first else None
+
+    @cached_property
+    def _sentence_starts(self) -> list[int]:
+        found = []
+        for start, (_, original) in zip(starts(self._texts), self._texts, strict=True):
+            position = start
+            for sentence in sentences.split(original):
+                found.append(position)
+                position += len(text.tokens(sentence))
         return found
 
+    def looked(self, operator: str) -> Any:
+        """What an operator sees of the record."""
+        if operator not in self._looked:
+            self._looked[operator] = OPERATORS[operator].look(self.record)
+        return self._looked[operator]
 
-def read(texts: fields.Texts, *, accents: bool = False) -> list[str]:
+    @cached_property
+    def quoted(self) -> "Document | None":
+        """The post that this one quotes."""
+        post = fields.quoted(self.record)
+        return None if post is None else document(post)
+
+
+def document(record: Record) -> Document:
+    """The record, ready for evaluation."""
+    texts = fields.texts(record)
+    return Document(record, texts, read(texts))
+
+
+def read(texts: fields.Texts, *, accents: bool = False, case: bool = False) -> list[str]:
     """The tokens of all texts, a `BREAK` between two."""
     if len(texts) == 1:
-        return text.tokens(texts[0][1], accents=accents)
-    found: Iterable[list[str]] = ([text.BREAK, *text.tokens(each, accents=accents)] for _, each in texts)
+        return text.tokens(texts[0][1], accents=accents, case=case)
+    found: Iterable[list[str]] = ([text.BREAK, *text.tokens(each, accents=accents, case=case)] for _, each in texts)
     return list(chain.from_iterable(found))[1:]
 
 

@@ -1,11 +1,11 @@
 """Why a rule is true of a document: the terms that made it so, and where they stand.
 
 Follows the tree as the tests do: of a conjunction every child speaks, of a disjunction those that are true, of a
-negation none; of a nearness only the places within its stretches.
+negation none; of a nearness only the places within its stretches, of a sentence those within it.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Final, TypeAlias
 
@@ -14,11 +14,27 @@ from streams.matching import document, fields, spans
 from streams.matching.compiler import Compiler, Test
 from streams.matching.document import Document
 from streams.matching.near import Place
+from streams.matching.normal import normal
+from streams.matching.operators import OPERATORS
 from streams.matching.rulebook import Rulebook, name_of
-from streams.matching.syntax import And, Near, Node, Not, Or, Reference, Term
+from streams.matching.syntax import (
+    And,
+    Field,
+    Lemma,
+    Near,
+    Node,
+    Not,
+    Or,
+    Proximity,
+    Quoted,
+    Reference,
+    Score,
+    Sentence,
+    Term,
+)
 
-#: First and last token position, and the term as the rule writes it.
-Witness: TypeAlias = tuple[int, int, str]
+#: First and last token position, and the term as the rule writes it; what an operator saw is a span already.
+Witness: TypeAlias = tuple[int, int, str] | Span
 Witnesses: TypeAlias = Callable[[Document], list[Witness]]
 
 #: A match names at most this many places, and as many for one term as help to find it.
@@ -43,30 +59,57 @@ class Explainer:
     def _witnesses(self, node: Node) -> Witnesses:
         match node:
             case Term(written=written):
-                places = self._compiler.places(node)
-                return lambda document: [(*place, written) for place in places(document)[:MOST_OF_A_TERM]]
+                return self._at(node, written)
+            case Lemma() | Proximity():
+                return self._at(node, normal(node))
             case And(children):
                 every = [self._witnesses(child) for child in children if not isinstance(child, Not)]
                 return lambda document: [witness for each in every for witness in each(document)]
-            case Or(children):
-                return self._of_true([(self._compiler.test(child), self._witnesses(child)) for child in children])
-            case Near():
-                return self._within(node)
+            case Or(children) | Score(_, children):
+                speaking = [child for child in children if not isinstance(child, Not)]
+                return self._of_true([(self._compiler.test(child), self._witnesses(child)) for child in speaking])
+            case Near(arguments=arguments):
+                stretches = self._compiler.places(node)
+                return self._within(arguments, lambda document: lambda place: _is_inside(place, stretches(document)))
+            case Sentence(arguments):
+                return self._in_sentences(arguments)
             case Reference("part" | "claim"):
                 return self.rule(name_of(node))
-            case _:
+            case Reference():
+                entries = self._book.lists[node.name]
+                return self._of_true(
+                    [(self._compiler.test(entry), _seen(entry, f"list:{node.name}")) for entry in entries]
+                )
+            case Field():
+                return _seen(node, normal(node))
+            case Quoted(child):
+                return _quoted(self._witnesses(child))
+            case Not():
                 return lambda document: []
+
+    def _at(self, node: Node, written: str) -> Witnesses:
+        places = self._compiler.places(node)
+        return lambda document: [(*place, written) for place in sorted(places(document))[:MOST_OF_A_TERM]]
 
     def _of_true(self, alternatives: list[tuple[Test, Witnesses]]) -> Witnesses:
         return lambda document: [witness for test, each in alternatives if test(document) for witness in each(document)]
 
-    def _within(self, node: Near) -> Witnesses:
-        stretches = self._compiler.places(node)
-        arguments = [self._witnesses(argument) for argument in node.arguments]
+    def _in_sentences(self, arguments: tuple[Node, ...]) -> Witnesses:
+        sentences = self._compiler.sentences(arguments)
+
+        def inside(document: Document) -> Callable[[Place], bool]:
+            found = sentences(document)
+            return lambda place: document.sentence(place) in found
+
+        return self._within(arguments, inside)
+
+    def _within(self, arguments: Iterable[Node], inside: Callable[[Document], Callable[[Place], bool]]) -> Witnesses:
+        every = [self._witnesses(argument) for argument in arguments]
 
         def witnesses(document: Document) -> list[Witness]:
-            found = stretches(document)
-            return [witness for each in arguments for witness in each(document) if _is_inside(witness[:2], found)]
+            is_inside = inside(document)
+            found = (witness for each in every for witness in each(document))
+            return [witness for witness in found if not isinstance(witness, Span) and is_inside(witness[:2])]
 
         return witnesses
 
@@ -75,13 +118,36 @@ def _is_inside(place: Place, stretches: list[Place]) -> bool:
     return any(start <= place[0] and place[1] <= end for start, end in stretches)
 
 
-def locate(witnesses: set[Witness], texts: fields.Texts) -> tuple[Span, ...]:
-    """Witnesses as spans of the original texts, in reading order."""
+def _seen(field: Field, written: str) -> Witnesses:
+    evidence, key = OPERATORS[field.name].evidence, field.key
+    return lambda document: [Span(path, start, end, written) for path, start, end in evidence(key, document.record)]
+
+
+def _quoted(inner: Witnesses) -> Witnesses:
+    def witnesses(document: Document) -> list[Witness]:
+        quoted = document.quoted
+        if quoted is None:
+            return []
+        found = locate(inner(quoted), fields.texts(quoted.record))
+        return [Span(f"quoted.{span.field}", span.start, span.end, span.term) for span in found]
+
+    return witnesses
+
+
+def locate(witnesses: Iterable[Witness], texts: fields.Texts) -> tuple[Span, ...]:
+    """Witnesses as spans of the original texts, in reading order, then what operators saw, each once."""
     starts = document.starts(texts)
+    seen: dict[Span, None] = {}
+    placed: set[tuple[int, int, str]] = set()
+    for witness in witnesses:
+        if isinstance(witness, Span):
+            seen[witness] = None
+        else:
+            placed.add(witness)
     # By field, what is named there: a long text is only followed as far as its last word that is named.
-    named: dict[int, list[Witness]] = {}
-    for witness in sorted(witnesses)[:MOST_SPANS]:
-        named.setdefault(bisect_right(starts, witness[0]) - 1, []).append(witness)
+    named: dict[int, list[tuple[int, int, str]]] = {}
+    for place in sorted(placed)[:MOST_SPANS]:
+        named.setdefault(bisect_right(starts, place[0]) - 1, []).append(place)
     found = []
     for number, here in named.items():
         name, original = texts[number]
@@ -90,4 +156,4 @@ def locate(witnesses: set[Witness], texts: fields.Texts) -> tuple[Span, ...]:
         tokens = list(islice(spans.extents(original), furthest + 1))
         for first, last, term in here:
             found.append(Span(name, tokens[first - first_token][0], tokens[last - first_token][1], term))
-    return tuple(found)
+    return (*found, *seen)[:MOST_SPANS]

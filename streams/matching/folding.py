@@ -9,7 +9,7 @@ import unicodedata
 from typing import Final
 
 _CYRILLIC: Final = "\u0400-\u052f\u1c80-\u1c8f\ua640-\ua69f"
-_LATIN: Final = "a-z\u00df-\u00f6\u00f8-\u024f\u0250-\u02af\u1e00-\u1eff"
+_LATIN: Final = "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0250-\u02af\u1e00-\u1eff"
 
 #: A letter of one script and the next letter of the other within one token; no character is looked at more than twice.
 MIXED: Final = re.compile(
@@ -24,8 +24,9 @@ _IS_CYRILLIC: Final = re.compile(f"[{_CYRILLIC}]")
 
 #: Letters that look alike in either case, Latin and Cyrillic.
 _PAIRS: Final = "aа cс eе oо pр xх yу iі jј sѕ kк mм tт hн bв dԁ qԛ wԝ lӏ vѵ"
-_TO_CYRILLIC: Final = {ord(pair[0]): pair[1] for pair in _PAIRS.split()}
-_TO_LATIN: Final = {ord(pair[1]): pair[0] for pair in _PAIRS.split()} | {ord("һ"): "h"}
+_CASED_PAIRS: Final = (*_PAIRS.split(), *_PAIRS.upper().split())
+_TO_CYRILLIC: Final = {ord(pair[0]): pair[1] for pair in _CASED_PAIRS}
+_TO_LATIN: Final = {ord(pair[1]): pair[0] for pair in _CASED_PAIRS} | {ord("һ"): "h", ord("Һ"): "H"}
 
 #: Latin letters whose stroke or missing dot Unicode does not count as an accent.
 _STROKES: Final = {"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ŧ": "t", "ı": "i"}
@@ -39,12 +40,14 @@ class Folding(dict[int, str]):
     """A table for `str.translate` that fills itself: code point -> what it reads as.
 
     A letter, mark or digit becomes itself folded, an emoji or a CJK or Thai character a token of its own (with spaces
-    around), what has no reading nothing, and all else a space. With `accents`, Latin letters keep theirs.
+    around), what has no reading nothing, and all else a space. With `accents`, Latin letters keep theirs; with `case`,
+    capitals stay capitals. Whatever is kept, the tokens are the same in number and order.
     """
 
-    def __init__(self, *, accents: bool) -> None:
+    def __init__(self, *, accents: bool, case: bool) -> None:
         super().__init__()
         self._accents = accents
+        self._case = case
 
     def __missing__(self, code: int) -> str:
         folded = self._fold(chr(code))
@@ -55,7 +58,8 @@ class Folding(dict[int, str]):
         if character in _SPLITTING:
             return " "
         form = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", character).casefold())
-        return "".join(map(self._read, form))
+        read = "".join(map(self._read, form))
+        return read.upper() if self._case and character.isupper() else read
 
     def _read(self, character: str) -> str:
         code = ord(character)

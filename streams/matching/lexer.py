@@ -10,14 +10,20 @@ from typing import Final, Literal, NoReturn, TypeAlias
 from streams.matching import limits
 from streams.matching.errors import RuleError
 
-Kind: TypeAlias = Literal["(", ")", ",", "-", "OR", "word", "prefix", "phrase", "field", "function", "end"]
+Kind: TypeAlias = Literal[
+    "(", ")", ",", "-", "=", "OR", "^", "~", "word", "prefix", "phrase", "field", "scope", "function", "end"
+]  # fmt: skip
 
 _DASHES: Final = "‐‑‒–—―−﹣－"
 _DOUBLE_QUOTES: Final = "“”„‟«»＂"
 _SINGLE_QUOTES: Final = "'‘‚‛`´"
 _RUN: Final = re.compile(r'[^\s(),"]+')
 _NAME: Final = re.compile(r"[^\W\d]\w*")
+_WEIGHT: Final = re.compile(r"\^(\d+)(?=[\s(),]|$)")
+_DISTANCE: Final = re.compile(r"~(\d+)(?=[\s(),^]|$)")
 _GAP: Final = re.compile(r"(?:\s+|(?<![^\s])#(?!\S)[^\n]*)+")
+#: Signs that are operators: a hashtag, a ticker, a mention.
+SIGILS: Final = "#$@"
 _STAND_INS: Final = {
     "|": "write OR",
     "||": "write OR",
@@ -33,7 +39,10 @@ _STAND_INS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Lexeme:
-    """`text` is the word, the phrase's content, or the name of an operator or function; `value` an operator's."""
+    """`text` is the word, the phrase's content, the number after ^ or ~, or the name of an operator or function.
+
+    `value` is an operator's.
+    """
 
     kind: Kind
     text: str
@@ -49,7 +58,11 @@ class Lexeme:
             case "prefix":
                 return f"'{shown(self.text)}*'"
             case "field":
-                return f"'{self.text}{'' if self.text == '#' else ':'}{shown(self.value)}'"
+                return f"'{self.text}{'' if self.text in SIGILS else ':'}{shown(self.value)}'"
+            case "scope":
+                return f"'{shown(self.text)}:('"
+            case "^" | "~":
+                return f"'{self.kind}{shown(self.text)}'"
             case "function":
                 return f"'{shown(self.text)}('"
             case _:
@@ -111,8 +124,12 @@ class _Lexer:
                 if self._at + 1 == len(self._text) or self._text[self._at + 1].isspace():
                     self._fail("found a lone '-', expected the term to exclude right after it, as in -submarine")
                 self._add("-", "-", self._at + 1)
-            case "#":
-                self._tag()
+            case "=":
+                self._case_sensitive()
+            case "^":
+                self._number(_WEIGHT, "a weight such as kursk^2")
+            case _ if first in SIGILS:
+                self._tag(first)
             case _:
                 self._refuse_first(first)
                 self._run()
@@ -124,8 +141,6 @@ class _Lexer:
             self._fail(f'found the quotation mark {first}, expected a straight one; write "')
         if first in _SINGLE_QUOTES:
             self._fail(f'found the quotation mark {first}, expected a double one; write "')
-        if first in "@$=":
-            self._fail(f"found '{first}', which is not an operator here; write the word without it")
 
     def _phrase(self) -> None:
         end = self._text.find('"', self._at + 1)
@@ -138,34 +153,59 @@ class _Lexer:
                 "found '*' inside quotes, expected plain words; use near(), or a prefix outside the quotes",
                 self._at + 1 + star,
             )
-        self._refuse_after_quote(end + 1)
+        self._refuse_after_quote(end + 1, "(),^~")
         self._add("phrase", content, end + 1)
+        if self._text[self._at : self._at + 1] == "~":
+            self._number(_DISTANCE, 'a distance such as "lay arms"~3')
 
-    def _refuse_after_quote(self, after: int) -> None:
+    def _number(self, pattern: re.Pattern[str], expected: str) -> None:
+        number = pattern.match(self._text, self._at)
+        if number is None:
+            self._fail(f"found '{self._text[self._at]}' without a whole number after it, expected {expected}")
+        self._add("^" if pattern is _WEIGHT else "~", number.group(1), number.end())
+
+    def _case_sensitive(self) -> None:
+        following = self._text[self._at + 1 : self._at + 2]
+        if not following or following.isspace() or following in "=(),-^" + SIGILS:
+            self._fail("found '=' without a word right after it, expected one whose capitals matter, as in =NATO")
+        self._add("=", "=", self._at + 1)
+
+    def _refuse_after_quote(self, after: int, allowed: str = "(),^") -> None:
         following = self._text[after : after + 1]
-        if following == "~":
-            self._fail("found '~' after a phrase, expected a space; for nearness write near(N, a, b)", after)
-        if following and not following.isspace() and following not in "(),":
+        if following and not following.isspace() and following not in allowed:
             self._fail(f"found '{following}' right after a closing quotation mark, expected a space; add one", after)
 
-    def _tag(self) -> None:
-        run = _RUN.match(self._text, self._at + 1)
+    def _tag(self, sigil: str) -> None:
+        name, end = self._whole(self._at + 1)
+        if not name:
+            expected = {"#": "a hashtag such as #kursk", "$": "a ticker such as $GAZP", "@": "a mention such as @nasa"}
+            self._fail(f"found a lone '{sigil}', expected {expected[sigil]}")
+        self._add("field", sigil, end, name)
+
+    def _whole(self, at: int) -> tuple[str, int]:
+        """The characters up to a space, a parenthesis, a comma, a quotation mark or a weight, and where they end."""
+        run = _RUN.match(self._text, at)
         if run is None:
-            self._fail("found a lone '#', expected a hashtag such as #kursk")
-        self._add("field", "#", run.end(), run.group())
+            return "", at
+        word = run.group()
+        weight = word.rfind("^")
+        if weight > 0 and _WEIGHT.match(self._text, at + weight):
+            word = word[:weight]
+        return word, at + len(word)
 
     def _run(self) -> None:
-        run = _RUN.match(self._text, self._at)
-        assert run is not None
-        word, end = run.group(), run.end()
+        word, end = self._whole(self._at)
         if word == "OR":
             self._add("OR", word, end)
             return
         following = self._text[end : end + 1]
+        name, colon, value = word.partition(":")
+        if following == "(" and colon and not value and _NAME.fullmatch(name):
+            self._add("scope", name, end + 1)
+            return
         if following == "(":
             self._function(word, end)
             return
-        name, colon, value = word.partition(":")
         if colon and _NAME.fullmatch(name):
             self._field(name, value, end)
             return
@@ -185,6 +225,12 @@ class _Lexer:
                 self._fail('found a quotation mark that is never closed, expected another "; add it', end)
             self._refuse_after_quote(close + 1)
             value, end = self._text[end + 1 : close], close + 1
+        elif value.startswith("["):
+            close = self._text.find("]", end - len(value))
+            if close < 0:
+                self._fail("found '[' that is never closed, expected ']'; add it", end - len(value))
+            value, end = self._text[end - len(value) : close + 1], close + 1
+            self._refuse_after_quote(end)
         self._add("field", name, end, value)
 
     def _word(self, word: str, end: int) -> None:
@@ -196,8 +242,9 @@ class _Lexer:
                     f'found the quotation mark {character}, expected a straight one; write "', self._at + position
                 )
             if character in "^~":
+                expected = "a weight in score(), as in kursk^2" if character == "^" else 'a phrase, as in "lay arms"~3'
                 self._fail(
-                    f"found '{character}' in a word, expected letters; quote the word if you mean the character",
+                    f"found '{character}' in a word, expected {expected}; quote the word if you mean the character",
                     self._at + position,
                 )
             if character == "*" and position < len(word) - 1:

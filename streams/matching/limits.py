@@ -11,6 +11,8 @@ EXPANDED_DEPTH: Final = 100
 EXPANDED_TERMS: Final = 20_000
 #: A prefix has at least this many letters or digits.
 PREFIX: Final = 3
-#: Other tokens that `near` may allow, and how many things it may relate (its cost doubles with each).
+#: Other tokens that a nearness may allow, and how many things it may relate (its cost doubles with each).
 DISTANCE: Final = 100
 NEAR_ARGUMENTS: Final = 6
+#: The weight of one argument of `score`.
+WEIGHT: Final = 100

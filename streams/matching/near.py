@@ -3,7 +3,8 @@
 Works on token positions alone. Its cost is bounded by places x 2^arguments, and both are bounded by a rule's limits.
 """
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import heappop, heappush
 from typing import TypeAlias
 
@@ -11,32 +12,65 @@ from typing import TypeAlias
 Place: TypeAlias = tuple[int, int]
 
 
-def stretches(distance: int, arguments: Sequence[Sequence[Place]]) -> list[Place]:
-    """The shortest stretches from the first to the last of one place of each argument, in any order.
+def stretches(distance: int, arguments: Sequence[Sequence[Place]], *, ordered: bool = False) -> list[Place]:
+    """The shortest stretches from the first to the last of one place of each argument, in any order or in theirs.
 
     The places share no token, and at most `distance` tokens of the stretch belong to none of them. A stretch that holds
     another one is left out.
     """
-    found: list[Place] = []
-    for start, end in sorted(_ends(distance, arguments), key=lambda place: (place[1], -place[0])):
-        if not found or start > found[-1][0]:
-            found.append((start, end))
-    return found
+    return _shortest(_ends(distance, arguments, ordered))
 
 
-def is_near(distance: int, arguments: Sequence[Sequence[Place]]) -> bool:
+def is_near(distance: int, arguments: Sequence[Sequence[Place]], *, ordered: bool = False) -> bool:
     """Whether there is such a stretch at all."""
-    return next(_ends(distance, arguments), None) is not None
+    return next(_ends(distance, arguments, ordered), None) is not None
 
 
-def _ends(distance: int, arguments: Sequence[Sequence[Place]]) -> Iterator[Place]:
+def moved(distance: int, words: Sequence[str], positions: Mapping[str, Sequence[int]]) -> list[Place]:
+    """Stretches in which the words of a phrase stand, moved by at most `distance` in all; none inside another.
+
+    The shift of a word is its position less its place in the phrase; the greatest shift less the least is at most
+    `distance`. So two words in their order may have `distance` others between, in the other order two fewer. This is
+    Lucene's sloppy phrase, and as X documents its `"a b"~N`. A word that the phrase has twice stands twice.
+    """
+    return _shortest(_moved(distance, words, positions))
+
+
+def _shortest(found: Iterable[Place]) -> list[Place]:
+    kept: list[Place] = []
+    for start, end in sorted(found, key=lambda place: (place[1], -place[0])):
+        if not kept or start > kept[-1][0]:
+            kept.append((start, end))
+    return kept
+
+
+def _moved(distance: int, words: Sequence[str], positions: Mapping[str, Sequence[int]]) -> Iterator[Place]:
+    # From each shift that can be the least, every word takes the first place that is left to it. Places of one word
+    # are taken in the order of the phrase: exchanging two of them helps neither.
+    for least in sorted({at - place for place, word in enumerate(words) for at in positions[word]}):
+        taken: dict[str, int] = {}
+        start = end = -1
+        for place, word in enumerate(words):
+            known = positions[word]
+            index = max(bisect_left(known, least + place), taken.get(word, 0))
+            if index == len(known) or known[index] - place > least + distance:
+                break
+            taken[word] = index + 1
+            start, end = (known[index] if start < 0 else min(start, known[index])), max(end, known[index])
+        else:
+            yield start, end
+
+
+def _ends(distance: int, arguments: Sequence[Sequence[Place]], ordered: bool) -> Iterator[Place]:
     """Stretches by their end, the shortest of each end among them."""
     # Places are read from left to right. A state is a set of arguments placed so far, where its stretch began and how
     # many foreign tokens it holds, kept as `foreign - end`: the foreign tokens up to a place that starts at s are then
     # that plus s - 1. Of two states with one set, one that began no earlier and holds no more serves always better.
     everything = (1 << len(arguments)) - 1
-    without = [
-        [placed for placed in range(1, everything) if not placed & 1 << index] for index in range(len(arguments))
+    # What may be placed before an argument: any set without it, or all that come before it.
+    before = [
+        [(1 << index) - 1] if ordered else [placed for placed in range(everything) if not placed & 1 << index]
+        for index in range(len(arguments))
     ]
     places = sorted({(start, end, index) for index, found in enumerate(arguments) for start, end in found})
     states: list[list[tuple[int, int]]] = [[] for _ in range(everything)]
@@ -46,8 +80,9 @@ def _ends(distance: int, arguments: Sequence[Sequence[Place]]) -> Iterator[Place
             _, placed, beginning, value = heappop(waiting)
             _keep(states[placed], beginning, value)
         bit = 1 << index
-        heappush(waiting, (end, bit, start, -end))
-        for placed in without[index]:
+        for placed in before[index]:
+            if not placed:
+                heappush(waiting, (end, bit, start, -end))
             if not states[placed]:
                 continue
             states[placed] = near_enough = [state for state in states[placed] if state[1] + start - 1 <= distance]

@@ -1,21 +1,36 @@
 """A rule written out in its normal form: one way of writing for each meaning of the tree, which parses to itself."""
 
-from streams.matching.syntax import And, Field, Near, Node, Not, Or, Reference, Term
+from streams.matching.lexer import SIGILS
+from streams.matching.syntax import (
+    And,
+    Field,
+    Lemma,
+    Near,
+    Node,
+    Not,
+    Or,
+    Proximity,
+    Quoted,
+    Reference,
+    Score,
+    Sentence,
+    Term,
+)
 
-_CONNECTIVES = frozenset({"and", "or", "not"})
+_CONNECTIVES = frozenset({"and", "or", "not", "OR"})
 
 
 def normal(node: Node) -> str:
     """The normal form, on one line."""
     match node:
-        case Term(tokens, prefix):
-            return _term(tokens, prefix)
-        case Field("#", key):
-            return f"#{key.replace(' ', '_')}"
-        case Field(name, key):
+        case Term():
+            return _term(node)
+        case Lemma():
+            return f"lemma:{node.key}"
+        case Field(name, key) if name in SIGILS:
+            return f"{name}{key.replace(' ', '_')}"
+        case Field(name, key) | Reference(name, key):
             return f"{name}:{_value(key)}"
-        case Reference(kind, name):
-            return f"{kind}:{_value(name)}"
         case Not(child):
             return f"-{_grouped(child)}"
         case And(children):
@@ -23,20 +38,44 @@ def normal(node: Node) -> str:
         case Or(children):
             return " OR ".join(map(_grouped, children))
         case Near(distance, arguments):
-            return f"near({', '.join([str(distance), *map(normal, arguments)])})"
+            return _call(node.name, distance, *map(normal, arguments))
+        case Proximity(phrase, distance):
+            return f"{'=' if phrase.cased else ''}{_quoted(phrase)}~{distance}"
+        case Sentence(arguments):
+            return _call("sentence", *map(normal, arguments))
+        case Score(threshold, arguments, weights):
+            pairs = zip(arguments, weights, strict=True)
+            return _call(node.name, threshold, *(_weighted(argument, weight) for argument, weight in pairs))
+        case Quoted(child):
+            return f"quoted:({normal(child)})"
+
+
+def _call(function: str, *arguments: object) -> str:
+    return f"{function}({', '.join(map(str, arguments))})"
+
+
+def _weighted(argument: Node, weight: int) -> str:
+    return normal(argument) if weight == 1 else f"{_grouped(argument)}^{weight}"
 
 
 def _grouped(node: Node) -> str:
     return f"({normal(node)})" if isinstance(node, And | Or) else normal(node)
 
 
-def _term(tokens: tuple[str, ...], prefix: bool) -> str:
-    if prefix:
-        return f"{'_'.join(tokens)}*"
-    if len(tokens) == 1 and tokens[0] not in _CONNECTIVES:
-        return tokens[0]
-    return f'"{" ".join(tokens)}"'
+def _term(term: Term) -> str:
+    sign = "=" if term.cased else ""
+    if term.prefix:
+        return f"{sign}{'_'.join(term.tokens)}*"
+    if len(term.tokens) == 1 and term.tokens[0] not in _CONNECTIVES:
+        return f"{sign}{term.tokens[0]}"
+    return f"{sign}{_quoted(term)}"
+
+
+def _quoted(term: Term) -> str:
+    return f'"{" ".join(term.tokens)}"'
 
 
 def _value(value: str) -> str:
-    return f'"{value}"' if any(character.isspace() or character in '(),"' for character in value) else value
+    if value.startswith("["):
+        return value
+    return f'"{value}"' if any(character.isspace() or character in '(),"^' for character in value) else value

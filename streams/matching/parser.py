@@ -5,26 +5,34 @@ Raises `RuleError` for whatever is not a rule; its depth is bounded, so no text 
 
 from typing import Final, NoReturn
 
-from streams.matching import limits, text
-from streams.matching.lexer import Lexeme, error, lex, shown
-from streams.matching.operators import OPERATORS, nearest
+from streams.matching import limits
+from streams.matching.leaves import QUOTED, operator, refuse_scope, words
+from streams.matching.lexer import Lexeme, error, lex
+from streams.matching.operators import nearest
+from streams.matching.placed import refuse_placeless
 from streams.matching.syntax import (
-    And,
     Field,
     Near,
     Node,
-    Or,
-    Reference,
+    Proximity,
+    Quoted,
+    Score,
+    Sentence,
     Term,
     conjunction,
     disjunction,
     negation,
 )
 
-_REFERENCES: Final = ("part", "claim", "list")
-_FUNCTIONS: Final = ("near",)
-_OPERATOR_NAMES: Final = (*(name for name in OPERATORS if name != "#"), *_REFERENCES)
-_STARTS: Final = frozenset({"(", "-", "word", "prefix", "phrase", "field", "function"})
+_FUNCTIONS: Final = {
+    "near": "near(3, lay, arms)",
+    "before": "before(3, lay, arms)",
+    "sentence": "sentence(kursk, surrender)",
+    "atleast": "atleast(2, kursk, surrender, offer)",
+    "score": "score(3, kursk^2, surrender^2, offer)",
+}
+_OPENINGS: Final = ("(", "function", "scope")
+_STARTS: Final = frozenset({"(", "-", "=", "word", "prefix", "phrase", "field", "scope", "function"})
 _FIXES: Final = {
     "and": "a space already means and",
     "or": "write OR",
@@ -37,13 +45,6 @@ def parse(rule: str) -> Node:
     return _Parser(rule).rule()
 
 
-def term(written: str, *, prefix: bool = False, at: int = 0) -> Term:
-    """The term of a piece of text; without any token when it holds neither letter, digit nor emoji."""
-    kept = text.tokens(written, accents=True)
-    plain = text.tokens(written)
-    return Term(tuple(kept), prefix, kept != plain, f"{written}*" if prefix else written, at)
-
-
 class _Parser:
     def __init__(self, rule: str) -> None:
         self._rule = rule
@@ -51,6 +52,7 @@ class _Parser:
         self._position = 0
         self._depth = 0
         self._terms = 0
+        self._in_quoted = False
 
     @property
     def _next(self) -> Lexeme:
@@ -75,6 +77,8 @@ class _Parser:
             self._fail(
                 found.at, "found ',' outside a function, expected a space or OR; quote it if it is part of a term"
             )
+        if found.kind == "^":
+            self._fail(found.at, f"found the weight {found} outside score(), expected none; remove it")
         return node
 
     def _or(self) -> Node:
@@ -114,7 +118,13 @@ class _Parser:
             self._fail(minus.at, "found '--', expected one minus sign; remove one")
         if self._next.kind not in _STARTS:
             self._fail(minus.at, f"found {self._next} after '-', expected the term or group to exclude")
-        return negation(self._primary())
+        return negation(self._excluded(minus, self._primary()))
+
+    def _excluded(self, minus: Lexeme, child: Node) -> Node:
+        if isinstance(child, Field) and child.name == "sample":
+            fix = f"write sample:{100 - int(child.key)}" if int(child.key) < 100 else "leave it out"
+            self._fail(minus.at, f"found '-' before sample:, which only takes a share; {fix}")
+        return child
 
     def _primary(self) -> Node:
         lexeme = self._take()
@@ -123,15 +133,24 @@ class _Parser:
                 return self._group(lexeme)
             case "function":
                 return self._function(lexeme)
+            case "scope":
+                return self._scope(lexeme)
+        self._count(lexeme)
+        match lexeme.kind:
+            case "field":
+                if lexeme.text.casefold() == QUOTED:
+                    self._refuse_quoted_twice(lexeme)
+                return operator(self._rule, lexeme)
+            case "=":
+                return self._cased(lexeme)
+            case "word":
+                self._refuse_connective(lexeme)
+        return self._proximity(words(self._rule, lexeme))
+
+    def _count(self, lexeme: Lexeme) -> None:
         self._terms += 1
         if self._terms > limits.TERMS:
             self._fail(lexeme.at, f"found more than {limits.TERMS} terms, expected at most that; move some to parts")
-        match lexeme.kind:
-            case "field":
-                return self._field(lexeme)
-            case "word":
-                self._refuse_connective(lexeme)
-        return self._term(lexeme)
 
     def _group(self, opening: Lexeme) -> Node:
         self._enter(opening)
@@ -151,8 +170,10 @@ class _Parser:
             self._fail(
                 found.at, "found ',' outside a function, expected a space or OR; quote it if it is part of a term"
             )
+        if found.kind == "^":
+            self._fail(found.at, f"found the weight {found} outside score(), expected none; remove it")
         if found.kind != ")":
-            self._fail(opening.at, "found '(' that is never closed, expected ')'; add it")
+            self._fail(opening.at, f"found {opening} that is never closed, expected ')'; add it")
         self._take()
 
     def _refuse_connective(self, lexeme: Lexeme) -> None:
@@ -174,102 +195,144 @@ class _Parser:
                 f'or quote it as "{lexeme.text}" if you mean the word',
             )
 
-    def _term(self, lexeme: Lexeme) -> Term:
-        found = term(lexeme.text, prefix=lexeme.kind == "prefix", at=lexeme.at)
-        if not found.tokens:
+    def _cased(self, sign: Lexeme) -> Node:
+        lexeme = self._take()
+        if lexeme.kind not in ("word", "prefix", "phrase"):
             self._fail(
-                lexeme.at, f"found {lexeme}, expected letters, digits or an emoji: all else only separates words"
+                sign.at, f"found {lexeme} after '=', expected a word or phrase whose capitals matter, as in =NATO"
             )
-        if found.prefix and sum(map(len, found.tokens)) < limits.PREFIX:
-            self._fail(
-                lexeme.at,
-                f"found the prefix {lexeme}, expected at least {limits.PREFIX} letters before *; write the words out",
-            )
-        return found
+        return self._proximity(words(self._rule, lexeme, cased=True))
 
-    def _field(self, lexeme: Lexeme) -> Node:
-        name = lexeme.text.casefold()
-        if name not in OPERATORS and name not in _REFERENCES:
-            self._fail(
-                lexeme.at,
-                f"found the unknown operator '{shown(lexeme.text)}:'"
-                f"{nearest(name, _OPERATOR_NAMES) or ', expected one of ' + ', '.join(_OPERATOR_NAMES)}; "
-                "quote the whole if it is text",
-            )
-        if not lexeme.value:
-            self._fail(
-                lexeme.at,
-                f"found '{name}:' without a value, expected one right after the colon; "
-                "remove the space or quote the value",
-            )
-        match name:
-            case "part" | "claim" | "list":
-                return Reference(name, lexeme.value, lexeme.at)
-        try:
-            return Field(name, OPERATORS[name].key(lexeme.value), lexeme.at)
-        except ValueError as problem:
-            self._fail(lexeme.at, f"found {lexeme}, {problem}")
+    def _proximity(self, phrase: Term) -> Node:
+        if self._next.kind != "~":
+            return phrase
+        lexeme = self._take()
+        distance = self._bounded(lexeme, "the distance", limits.DISTANCE)
+        if len(phrase.tokens) < 2:
+            self._fail(lexeme.at, f"found {lexeme} after a single word, expected at least two; remove it")
+        return Proximity(phrase, distance)
+
+    def _bounded(self, number: Lexeme, what: str, most: int, least: int = 0) -> int:
+        value = int(number.text) if len(number.text) <= 6 else most + 1
+        if not least <= value <= most:
+            bounds = f"at most {most}" if least == 0 else f"{least} to {most}"
+            self._fail(number.at, f"found {what} {number}, expected {bounds}")
+        return value
+
+    def _refuse_quoted_twice(self, lexeme: Lexeme) -> None:
+        if self._in_quoted:
+            self._fail(lexeme.at, "found quoted: inside quoted:, expected none: a quoted post's own quote is not known")
+
+    def _scope(self, lexeme: Lexeme) -> Node:
+        if lexeme.text.casefold() != QUOTED:
+            refuse_scope(self._rule, lexeme)
+        self._refuse_quoted_twice(lexeme)
+        self._in_quoted = True
+        child = self._group(lexeme)
+        self._in_quoted = False
+        return Quoted(child, lexeme.at)
 
     def _function(self, lexeme: Lexeme) -> Node:
-        if lexeme.text not in _FUNCTIONS:
+        name = lexeme.text
+        if name not in _FUNCTIONS:
             self._fail(
                 lexeme.at,
-                f"found the unknown function {lexeme}{nearest(lexeme.text, _FUNCTIONS)}; "
+                f"found the unknown function {lexeme}{nearest(name, _FUNCTIONS)}; "
                 "put a space before '(' if it is a word and a group",
             )
         self._enter(lexeme)
-        distance = self._distance(lexeme)
+        match name:
+            case "near" | "before":
+                node: Node = self._near(lexeme)
+            case "sentence":
+                node = Sentence(self._placed(lexeme), lexeme.at)
+            case _:
+                node = self._score(lexeme)
+        return node
+
+    def _near(self, function: Lexeme) -> Near:
+        distance = self._number(function, "the greatest number of words between", limits.DISTANCE)
+        return Near(distance, self._placed(function), function.text == "before", function.at)
+
+    def _placed(self, function: Lexeme) -> tuple[Node, ...]:
+        """The arguments up to the closing parenthesis, each of which has a place in a text."""
         arguments: list[Node] = []
-        while self._next.kind == ",":
-            self._take()
+        while not arguments or self._next.kind == ",":
+            if arguments:
+                self._take()
             at = self._next.at
             argument = self._or()
-            refuse_in_near(argument, self._rule, at)
+            refuse_placeless(argument, function.text, self._rule, at)
             arguments.append(argument)
-        self._close(lexeme)
+        self._close(function)
         if not 2 <= len(arguments) <= limits.NEAR_ARGUMENTS:
-            self._fail(
-                lexeme.at,
-                f"found near() with {len(arguments)} things to relate, expected 2 to "
-                f"{limits.NEAR_ARGUMENTS}, as in near(3, lay, arms)",
-            )
-        return Near(distance, tuple(arguments), lexeme.at)
+            self._fail_count(function, len(arguments), f"2 to {limits.NEAR_ARGUMENTS}")
+        return tuple(arguments)
 
-    def _distance(self, function: Lexeme) -> int:
+    def _score(self, function: Lexeme) -> Score:
         number = self._next
-        if number.kind != "word" or not (number.text.isascii() and number.text.isdigit()):
+        threshold = self._number(function, "how many have to be true" if function.text == "atleast" else "a threshold")
+        arguments: list[Node] = []
+        weights: list[int] = []
+        while not arguments or self._next.kind == ",":
+            if arguments:
+                self._take()
+            first = self._position
+            arguments.append(self._or())
+            weights.append(self._weight(function, first))
+        self._close(function)
+        if len(arguments) < 2:
+            self._fail_count(function, len(arguments), "at least 2")
+        if not 1 <= threshold <= sum(weights):
             self._fail(
-                number.at, f"found {number}, expected the greatest number of words between, as in near(3, lay, arms)"
+                number.at,
+                f"found {number} in {function.text}(), expected 1 to {sum(weights)}: "
+                "that is all that its arguments add up to",
             )
-        if len(number.text) > 6 or int(number.text) > limits.DISTANCE:
-            self._fail(number.at, f"found the distance {number}, expected at most {limits.DISTANCE}")
+        return Score(threshold, tuple(arguments), tuple(weights))
+
+    def _weight(self, function: Lexeme, first: int) -> int:
+        """The weight after an argument that began with lexeme number `first`."""
+        if self._next.kind != "^":
+            return 1
+        if not self._is_one(first):
+            self._fail(
+                self._next.at, f"found {self._next} after several terms, expected it after one; group them: (…)^2"
+            )
+        if function.text != "score":
+            self._fail(self._next.at, f"found the weight {self._next} in {function.text}(), expected none; use score()")
+        return self._bounded(self._take(), "the weight", limits.WEIGHT, least=1)
+
+    def _is_one(self, first: int) -> bool:
+        """Whether the lexemes from the first up to here are one term, group or function."""
+        depth = ends = 0
+        for lexeme in self._lexemes[first : self._position]:
+            if lexeme.kind in _OPENINGS:
+                depth += 1
+            elif lexeme.kind == ")":
+                depth -= 1
+            ends += depth == 0 and lexeme.kind not in ("-", "=", "~")
+        return ends == 1
+
+    def _number(self, function: Lexeme, what: str, most: int = 999_999) -> int:
+        """The number that a function begins with, and the comma after it."""
+        number = self._next
+        example = f"as in {_FUNCTIONS[function.text]}"
+        if number.kind != "word" or not (number.text.isascii() and number.text.isdigit()):
+            self._fail(number.at, f"found {number}, expected {what}, {example}")
+        value = self._bounded(number, f"the {'distance' if most == limits.DISTANCE else 'number'}", most)
         self._take()
         if self._next.kind != ",":
             self._fail(
-                self._next.at, f"found {self._next} in near(), expected ',': separate what it relates with commas"
+                self._next.at,
+                f"found {self._next} in {function.text}(), expected ',': separate its arguments with commas, {example}",
             )
-        return int(number.text)
+        self._take()
+        return value
 
-
-def refuse_in_near(argument: Node, rule: str, at: int) -> None:
-    """Raise `RuleError` unless every word of the argument has a place: terms, ORs of them, parts, nears."""
-    for each in argument.children if isinstance(argument, Or) else (argument,):
-        if isinstance(each, Term | Near) or (isinstance(each, Reference) and each.kind == "part"):
-            continue
-        found, fix = _placeless(each)
-        raise error(
-            rule, at, f"found {found} in near(), expected words, phrases, prefixes, ORs of them, parts or nears; {fix}"
+    def _fail_count(self, function: Lexeme, count: int, expected: str) -> NoReturn:
+        self._fail(
+            function.at,
+            f"found {function.text}() with {count} argument{'' if count == 1 else 's'}, expected {expected}, "
+            f"as in {_FUNCTIONS[function.text]}",
         )
-
-
-def _placeless(node: Node) -> tuple[str, str]:
-    """What a node without a place in the text is called, and what to do instead."""
-    match node:
-        case And():
-            return "several terms without a comma", "separate what near() relates with commas, alternatives with OR"
-        case Field(name="#"):
-            return "a hashtag", "write the word without #, or put it outside near()"
-        case Field(name, _) | Reference(name, _):
-            return f"the operator '{name}:'", "put it outside near()"
-        case _:
-            return "an exclusion", "put it outside near()"

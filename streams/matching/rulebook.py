@@ -4,14 +4,18 @@ Raises `RuleError` naming the rule. What a rule costs is bounded here, parts and
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from streams.matching import limits
 from streams.matching.errors import RuleError
+from streams.matching.leaves import term
 from streams.matching.lexer import error, shown
+from streams.matching.logic import may_be, why_never
 from streams.matching.operators import account_or_domain, nearest
-from streams.matching.parser import parse, refuse_in_near
-from streams.matching.syntax import And, Field, Near, Node, Not, Or, Reference
+from streams.matching.parser import parse
+from streams.matching.placed import alternatives, refuse_placeless
+from streams.matching.syntax import Field, Lemma, Near, Node, Quoted, Reference, Sentence, Term, children, walk
 
 
 class Rules(Protocol):
@@ -27,6 +31,8 @@ class Rules(Protocol):
     def groups(self) -> Mapping[str, str]: ...
     @property
     def lists(self) -> Mapping[str, Sequence[str]]: ...
+    @property
+    def forms(self) -> Mapping[str, Sequence[str]]: ...
 
 
 class Rulebook:
@@ -39,36 +45,48 @@ class Rulebook:
             self.texts |= {f"{section}.{name}": text for name, text in named.items()}
         self.nodes: dict[str, Node] = {name: _parse(name, text) for name, text in self.texts.items()}
         self.lists = {name: _entries(name, entries) for name, entries in rules.lists.items()}
+        self._forms: dict[str, tuple[Term, ...]] = {}
         self._sizes: dict[str, tuple[int, int]] = {}
         for name in self.nodes:
             self._measure(name, [], 0)
-        if self.is_always_true("match"):
-            raise RuleError(
-                "found a rule that is true of a post without a single word, expected at least one term that it must "
-                "have; add a term outside '-' to each alternative",
-                rule="match",
-            )
+        self._refuse_senseless()
 
     def body(self, reference: Reference) -> Node:
         """The tree that a reference to a part or claim stands for."""
         return self.nodes[name_of(reference)]
 
-    def is_always_true(self, name: str) -> bool:
-        """Whether the rule is true of an empty record: nothing it asks for has to be there."""
-        return self._holds_of_nothing(self.nodes[name])
+    def size(self, name: str) -> int:
+        """The number of terms of a rule once its parts and word forms are put in."""
+        return self._sizes[name][1]
 
-    def _holds_of_nothing(self, node: Node) -> bool:
-        match node:
-            case Not(child):
-                return not self._holds_of_nothing(child)
-            case And(children):
-                return all(map(self._holds_of_nothing, children))
-            case Or(children):
-                return any(map(self._holds_of_nothing, children))
-            case Reference("part" | "claim"):
-                return self._holds_of_nothing(self.body(node))
-            case _:
-                return False
+    def forms(self, lemma: Lemma) -> tuple[Term, ...]:
+        """The terms that a lemma stands for."""
+        return self._forms[lemma.key]
+
+    def _refuse_senseless(self) -> None:
+        if may_be(True, self.nodes["match"], self.body):
+            raise RuleError(
+                "found a rule that is true of a post without a single word, expected at least one term that it must "
+                "have; add a term outside '-' to each alternative",
+                rule="match",
+            )
+        for name, node in self.nodes.items():
+            self._refuse_any_quoted(name, node)
+            reason = why_never(node, self.body)
+            if reason:
+                raise RuleError(
+                    f"found {reason}: no record can match, expected a rule that one can; remove one of them", rule=name
+                )
+
+    def _refuse_any_quoted(self, name: str, node: Node) -> None:
+        for each in walk(node):
+            if isinstance(each, Quoted) and may_be(True, each.child, self.body):
+                raise self._error(
+                    name,
+                    each.at,
+                    "found quoted: around nothing that has to be there, expected a term; for all but "
+                    "some quoted posts write is:quote -quoted:(…)",
+                )
 
     def _measure(self, name: str, path: list[str], above: int) -> tuple[int, int]:
         """The depth and the number of terms of a rule that stands `above` levels deep, everything it names put in."""
@@ -82,17 +100,17 @@ class Rulebook:
 
     def _size(self, node: Node, rule: str, path: list[str], above: int) -> tuple[int, int]:
         match node:
-            case Not(child):
-                depth, terms = self._size(child, rule, path, above + 1)
-            case And(children) | Or(children) | Near(_, children):
-                sizes = [self._size(child, rule, path, above + 1) for child in children]
-                depth, terms = max(depth for depth, _ in sizes), sum(terms for _, terms in sizes)
-                if isinstance(node, Near):
-                    self._check_near(node, rule)
             case Reference():
                 depth, terms = self._refer(node, rule, path, above)
-            case _:
+            case Lemma():
+                depth, terms = 0, len(self._expand(node, rule))
+            case Term() | Field():
                 return 1, 1
+            case _:
+                sizes = [self._size(child, rule, path, above + 1) for child in children(node)]
+                depth, terms = max(depth for depth, _ in sizes), sum(terms for _, terms in sizes)
+                if isinstance(node, Near | Sentence):
+                    self._check_placed(node, rule)
         if above + depth > limits.EXPANDED_DEPTH:
             raise RuleError(
                 f"found rules that name each other deeper than {limits.EXPANDED_DEPTH} levels, expected fewer; "
@@ -101,8 +119,8 @@ class Rulebook:
             )
         if terms > limits.EXPANDED_TERMS:
             raise RuleError(
-                f"found {terms:,} terms once parts are put in, expected at most {limits.EXPANDED_TERMS:,}; "
-                "name each part once",
+                f"found {terms:,} terms once parts and word forms are put in, expected at most "
+                f"{limits.EXPANDED_TERMS:,}; name each part once",
                 rule=rule,
             )
         return depth + 1, terms
@@ -138,26 +156,36 @@ class Rulebook:
             )
         return self._measure(name, path, above)
 
-    def _check_near(self, node: Near, rule: str) -> None:
+    def _expand(self, lemma: Lemma, rule: str) -> tuple[Term, ...]:
+        if lemma.key not in self._forms:
+            forms = self.rules.forms.get(lemma.key)
+            if not forms:
+                raise self._error(
+                    rule, lemma.at, f"found lemma:{shown(lemma.key)} without its forms; apply the event's file again"
+                )
+            self._forms[lemma.key] = tuple(replace(term(form), written=f"lemma:{lemma.key}") for form in forms)
+        return self._forms[lemma.key]
+
+    def _check_placed(self, node: Near | Sentence, rule: str) -> None:
         for argument in node.arguments:
-            for each in argument.children if isinstance(argument, Or) else (argument,):
+            for each in alternatives(argument):
                 if isinstance(each, Reference):
                     try:
-                        self._check_part_in_near(each, set())
+                        self._check_part(each, set())
                     except RuleError as problem:
                         raise self._error(
                             rule, each.at, f"part '{each.name}' cannot stand here: {problem.problem}"
                         ) from None
 
-    def _check_part_in_near(self, reference: Reference, seen: set[str]) -> None:
+    def _check_part(self, reference: Reference, seen: set[str]) -> None:
         if reference.name in seen:
             return
         seen.add(reference.name)
         body = self.body(reference)
-        refuse_in_near(body, "", 0)
-        for each in body.children if isinstance(body, Or) else (body,):
+        refuse_placeless(body, "near", "", 0)
+        for each in alternatives(body):
             if isinstance(each, Reference):
-                self._check_part_in_near(each, seen)
+                self._check_part(each, seen)
 
     def _error(self, rule: str, at: int, message: str) -> RuleError:
         return error(self.texts[rule], at, message).within(rule)

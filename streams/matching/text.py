@@ -15,8 +15,10 @@ from streams.matching.folding import FLAGS, MIXED, RARE, Folding, is_cyrillic, i
 #: Stands between two fields of a record: a token that no word, phrase or nearness crosses.
 BREAK: Final = "\n"
 
-_PLAIN: Final = Folding(accents=False)
-_ACCENTED: Final = Folding(accents=True)
+#: By (accents, case): what is kept of a text.
+_FOLDINGS: Final = {
+    (accents, case): Folding(accents=accents, case=case) for accents in (False, True) for case in (False, True)
+}
 
 _LETTERS: Final = "".join(map(chr, range(0x410, 0x450))) + "ЁёЄєІіЇїҐґЎў" + "àáâãäçèéêëíîñóôöøúüÄÉÖÜšž"
 _SIGNS: Final = "\u00a0«»“”„‘’–—…•·€£©®°™►▶→\ufffd"
@@ -31,11 +33,10 @@ def _reads(folding: Folding) -> str:
 
 
 _ENCODE: Final = codecs.charmap_build(_ALPHABET)
-_PLAIN_READS: Final = _reads(_PLAIN)
-_ACCENTED_READS: Final = _reads(_ACCENTED)
-_ASCII_READS: Final = _PLAIN_READS[:128].encode("ascii") + bytes(128)
+_READS: Final = {kept: _reads(folding) for kept, folding in _FOLDINGS.items()}
+_ASCII_READS: Final = {case: _READS[False, case][:128].encode("ascii") + bytes(128) for case in (False, True)}
 _SCRIPTS: Final = b"".join(
-    b"C" if is_cyrillic(reads) else b"L" if is_latin(reads) else b" " for reads in _ACCENTED_READS
+    b"C" if is_cyrillic(reads) else b"L" if is_latin(reads) else b" " for reads in _READS[True, False]
 )
 _DIGITS: Final = b"0123456789"
 
@@ -43,16 +44,19 @@ _charmap_encode = codecs.charmap_encode
 _charmap_decode = codecs.charmap_decode
 
 
-def tokens(text: str, *, accents: bool = False) -> list[str]:
-    """The tokens of a text. With `accents`, Latin letters keep theirs; the tokens are the same in number and order."""
-    folded = in_place(text, accents=accents)
-    return slow_tokens(text, accents=accents) if folded is None else folded.split()
+def tokens(text: str, *, accents: bool = False, case: bool = False) -> list[str]:
+    """The tokens of a text. With `accents`, Latin letters keep theirs; with `case`, capitals stay capitals.
+
+    Whatever is kept, the tokens are the same in number and order.
+    """
+    folded = in_place(text, accents=accents, case=case)
+    return slow_tokens(text, accents=accents, case=case) if folded is None else folded.split()
 
 
-def in_place(text: str, *, accents: bool = False) -> str | None:
+def in_place(text: str, *, accents: bool = False, case: bool = False) -> str | None:
     """The text folded letter by letter, each where it stood, its tokens between spaces; None where that cannot be."""
     if text.isascii():
-        return text.encode("ascii").translate(_ASCII_READS).decode("ascii")
+        return text.encode("ascii").translate(_ASCII_READS[case]).decode("ascii")
     try:
         narrow: bytes = _charmap_encode(text, "strict", _ENCODE)[0]
     except UnicodeEncodeError:
@@ -60,23 +64,23 @@ def in_place(text: str, *, accents: bool = False) -> str | None:
     scripts = narrow.translate(_SCRIPTS, _DIGITS)
     if b"LC" in scripts or b"CL" in scripts:
         return None
-    return _charmap_decode(narrow, "strict", _ACCENTED_READS if accents else _PLAIN_READS)[0]
+    return _charmap_decode(narrow, "strict", _READS[accents, case])[0]
 
 
-def slow_tokens(text: str, *, accents: bool = False) -> list[str]:
+def slow_tokens(text: str, *, accents: bool = False, case: bool = False) -> list[str]:
     """What `tokens` returns, by the way that any text can take."""
-    folded = pieces(text, accents=accents)
+    folded = pieces(text, accents=accents, case=case)
     if not RARE.search(folded):
         return folded.split()
     found = FLAGS.sub(r" \g<0> ", folded).split()
     return [unmix(token) if MIXED.search(token) else token for token in found]
 
 
-def pieces(text: str, *, accents: bool = False) -> str:
+def pieces(text: str, *, accents: bool = False, case: bool = False) -> str:
     """A text folded character by character: tokens between spaces, flags and look-alike letters still as written."""
     if "™" in text or "℠" in text:  # NFKC would make them letters of the word before
         text = text.replace("™", " ").replace("℠", " ")
-    return unicodedata.normalize("NFKC", text).translate(_ACCENTED if accents else _PLAIN)
+    return unicodedata.normalize("NFKC", text).translate(_FOLDINGS[accents, case])
 
 
 def form(found: list[str]) -> str:

@@ -5,7 +5,7 @@ Pure: the command line reads the files, finds the lists and brings the instant o
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Final
@@ -15,8 +15,8 @@ import orjson
 
 from schemas import AlertRule, TrackedEvent
 from streams.matching import yaml_source
-from streams.matching.check import check_event
 from streams.matching.errors import EventFileError, RuleError
+from streams.matching.inflection import Inflect, Inflected, expand
 from streams.matching.operators import account_or_domain
 from streams.matching.rulebook import Rulebook
 from streams.matching.syntax import Reference, walk
@@ -39,7 +39,10 @@ _LONGEST_TITLE: Final = 500
 
 @dataclass(frozen=True, slots=True)
 class EventDraft:
-    """What an event file says, checked: a tracked event without its revision. `lists` are those that its rules name."""
+    """What an event file says, checked: a tracked event without its revision.
+
+    `lists` are those that its rules name, `inflected` their lemmas by key (`surrender/verb`).
+    """
 
     id: str
     title: str
@@ -49,13 +52,18 @@ class EventDraft:
     claims: Mapping[str, str] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    inflected: Mapping[str, Inflected] = field(default_factory=dict)
     alerts: tuple[AlertRule, ...] = ()
     notify: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+
+    @property
+    def forms(self) -> dict[str, tuple[str, ...]]:
+        """The forms of each lemma that the rules name."""
+        return {key: inflected.forms for key, inflected in self.inflected.items()}
 
 
-def load_event(text: str, source: str, lists: Mapping[str, Sequence[str]]) -> EventDraft:
-    """The event of a YAML text. `lists` are the account lists that its rules may name.
+def load_event(text: str, source: str, lists: Mapping[str, Sequence[str]], inflect: Inflect) -> EventDraft:
+    """The event of a YAML text. `lists` are the account lists that its rules may name, `inflect` knows word forms.
 
     Raises `EventFileError`, whose message begins `source:line:column`.
     """
@@ -82,7 +90,7 @@ def load_event(text: str, source: str, lists: Mapping[str, Sequence[str]]) -> Ev
         alerts=alerts,
         notify=tuple(_slug(each, "an endpoint's name") for each in notify),
     )
-    return _checked(draft, blocks, source)
+    return _checked(draft, blocks, source, inflect)
 
 
 def seal(draft: EventDraft, applied_at: datetime) -> TrackedEvent:
@@ -99,6 +107,7 @@ def seal(draft: EventDraft, applied_at: datetime) -> TrackedEvent:
         claims=dict(draft.claims),
         groups=dict(draft.groups),
         lists=dict(draft.lists),
+        forms=draft.forms,
         alerts=draft.alerts,
         notify=draft.notify,
     )
@@ -150,9 +159,10 @@ def _digest(content: dict[str, object], applied_at: datetime | None = None) -> s
     return blake2b(orjson.dumps(content, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
 
 
-def _checked(draft: EventDraft, blocks: Mapping[str, Block], source: str) -> EventDraft:
+def _checked(draft: EventDraft, blocks: Mapping[str, Block], source: str, inflect: Inflect) -> EventDraft:
     try:
-        warnings = check_event(draft)
+        inflected = expand({name: block.text for name, block in blocks.items()}, inflect)
+        draft = replace(draft, inflected=inflected)
         book = Rulebook(draft)
     except RuleError as problem:
         said = problem.problem
@@ -167,20 +177,7 @@ def _checked(draft: EventDraft, blocks: Mapping[str, Block], source: str) -> Eve
         for node in walk(root)
         if isinstance(node, Reference) and node.kind == "list"
     }
-    inlined = {name: accounts for name, accounts in draft.lists.items() if name in used}
-    return EventDraft(
-        draft.id,
-        draft.title,
-        draft.match,
-        draft.since,
-        draft.parts,
-        draft.claims,
-        draft.groups,
-        inlined,
-        draft.alerts,
-        draft.notify,
-        tuple(warnings),
-    )
+    return replace(draft, lists={name: accounts for name, accounts in draft.lists.items() if name in used})
 
 
 def _named_blocks(section: str, value: Value) -> dict[str, Block]:

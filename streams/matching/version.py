@@ -2,4 +2,4 @@
 
 from typing import Final
 
-ENGINE: Final = 1
+ENGINE: Final = 2

@@ -12,6 +12,8 @@ import yaml
 
 from streams.matching.errors import EventFileError
 
+#: Where YAML sees a line end.
+_BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _LARGEST: Final = 1_000_000
 #: What follows a plain scalar that lost its rest to a comment; a line that has a key and the beginning of a value.
 _COMMENT: Final = re.compile(r"[ \t]+#")
@@ -119,8 +121,8 @@ class Block:
         lines = self._node.start_mark.buffer
         if lines is None:
             return 0
-        written = lines.split("\n")[row].rstrip("\r\0")
-        kept = self._node.value.split("\n")[row - self._node.start_mark.line - 1]
+        written = _BREAK.split(lines)[row].rstrip("\r\0")
+        kept = _BREAK.split(self._node.value)[row - self._node.start_mark.line - 1]
         return max(len(written) - len(kept), 0)
 
 
@@ -186,7 +188,7 @@ def _explained(error: yaml.MarkedYAMLError) -> tuple[yaml.Mark | None, str]:
 
 
 def _line(mark: yaml.Mark) -> str:
-    return (mark.buffer or "").split("\n")[mark.line].rstrip("\r\0") if mark.buffer else ""
+    return _BREAK.split(mark.buffer)[mark.line].rstrip("\r\0") if mark.buffer else ""
 
 
 def _kind(node: yaml.Node) -> str:

@@ -23,7 +23,18 @@ from schemas.dead_letter import Reason
 from streams import cli, topics
 from streams.doctor.findings import duration
 from streams.ingest.producing import Measures
-from streams.matching import EventDraft, EventFileError, Matcher, RuleError, check_event, limits, load_event, seal
+from streams.lemmas import inflect
+from streams.matching import (
+    EventDraft,
+    EventFileError,
+    Matcher,
+    RuleError,
+    check_event,
+    expand,
+    limits,
+    load_event,
+    seal,
+)
 from streams.settings import Duration, Settings, variable
 from streams.web.app import build
 from streams.web.exposition import Exposition, Reading
@@ -75,7 +86,7 @@ def record(cell: str) -> Post | Article:
 
 
 def event(rule: str) -> TrackedEvent:
-    return seal(EventDraft("rule", "rule", rule), NOW)
+    return seal(EventDraft("rule", "rule", rule, inflected=expand({"match": rule}, inflect)), NOW)
 
 
 EXAMPLES = list(tables(RULES, "rule", "matches", "does not match"))
@@ -96,7 +107,7 @@ def test_an_error_reads_as_the_page_says(rule: str, message: str) -> None:
 
 def test_event_files_mean_what_the_page_says() -> None:
     whole, *broken = [block for block in blocks(RULES, "yaml") if block.startswith("id:")]
-    matcher = Matcher([seal(load_event(whole, "event.yaml", {}), NOW)])
+    matcher = Matcher([seal(load_event(whole, "event.yaml", {}, inflect), NOW)])
     rows = list(tables(RULES, "text", "claims", "groups"))
     assert rows
     for text, claims, groups in rows:
@@ -106,7 +117,7 @@ def test_event_files_mean_what_the_page_says() -> None:
     for file in broken:
         told = " ".join(line.removeprefix("# ") for line in file.splitlines() if line.startswith("# "))
         with pytest.raises(EventFileError) as found:
-            load_event(file, "event.yaml", {})
+            load_event(file, "event.yaml", {}, inflect)
         assert str(found.value) == told
 
 
@@ -114,7 +125,7 @@ def test_the_limits_are_those_of_the_code() -> None:
     told = [int(most.replace(",", "")) for _, most in tables(RULES, "what", "at most")]
     assert told == [
         limits.CHARACTERS, limits.TERMS, limits.EXPANDED_TERMS, limits.DEPTH, limits.EXPANDED_DEPTH, limits.DISTANCE,
-        limits.NEAR_ARGUMENTS, limits.PREFIX,
+        limits.NEAR_ARGUMENTS, limits.WEIGHT, limits.PREFIX,
     ]  # fmt: skip
 
 

@@ -89,6 +89,7 @@ def test_a_match_names_event_claims_groups_and_words(event: Path, posts: Path) -
                     {"field": "text", "start": 0, "end": 5, "term": "kursk"},
                     {"field": "text", "start": 7, "end": 16, "term": "surrender"},
                     {"field": "text", "start": 22, "end": 26, "term": "trap"},
+                    {"field": "author.handle", "start": 0, "end": 6, "term": "list:media"},
                 ],
             }
         ],

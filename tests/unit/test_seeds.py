@@ -15,7 +15,8 @@ from schemas import Article, ArticleDeletion, Post, PostDeletion, TrackedEvent
 from schemas.codec import Unusable, decode_article, decode_post
 from seeds.compose.phrases import BANK
 from seeds.compose.sample import compose
-from streams.matching import Matcher, check_event
+from streams.eventfiles import read_drafts
+from streams.matching import Matcher, check_event, seal
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 EVENTS = (
@@ -90,10 +91,8 @@ def entries(name: str) -> tuple[str, ...]:
 
 def tracked(name: str) -> TrackedEvent:
     """A seed event as a worker would get it."""
-    draft = msgspec.yaml.decode((SEEDS / "events" / f"{name}.yaml").read_bytes())
-    lists = {path.stem: entries(path.stem) for path in sorted((SEEDS / "lists").glob("*.txt"))}
-    rest = {"revision": "0" * 12, "applied_at": datetime(2025, 3, 13, tzinfo=UTC), "engine": 1, "lists": lists}
-    return msgspec.convert(draft | rest, TrackedEvent)
+    (draft,) = read_drafts([SEEDS / "events" / f"{name}.yaml"])
+    return seal(draft, datetime(2025, 3, 13, tzinfo=UTC))
 
 
 class TestGenerator:

@@ -1,163 +1,257 @@
-"""The operators on a record's fields: one entry each says what a value looks like and what it is compared with.
+"""What each operator reads from a record, and where it stands there.
 
-An operator reads some values from a record and is true where the rule's own value is among them, so an absent field
-makes it false and its negation true. The same values are the keys by which rules without words are found. A new
-operator of this kind is a new entry here, and nothing else.
+A repost stands for the full post that it repeats: that post's tags, links and media are read. Who posted it, where, how
+and in answer to what stay the repost's own. Most functions read posts only, and nothing from an article. What `is:` and
+`has:` read is in `flags`.
 """
 
-import difflib
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import Final, TypeAlias
+from typing import Final
 
-from schemas import Article, Post
-from streams.matching import text
+from schemas import Article, Author, Embedded, Link, Post, References
+from streams.matching import entities
+from streams.matching.operators.kinds import Named, Reading, Record
+from streams.matching.operators.values import MOST_LABELS, client_form, host
+from streams.matching.operators.words import Piece
 
-Record: TypeAlias = Post | Article
-
-KINDS: Final = ("post", "repost", "reply", "quote", "article", "press_release", "transcript")
-_SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
-_LANGUAGE: Final = re.compile(r"[a-z]{2,8}(-[a-z0-9]{1,8})*")
-_LABEL: Final = r"[^\W_]([\w-]*[^\W_])?"
-_DOMAIN: Final = re.compile(rf"{_LABEL}(\.{_LABEL})+")
+_REPEATED: Final = "reposted."
+_HOST: Final = re.compile(r"(?:(?:[a-z][a-z0-9+.-]{0,30}:)?//)?(?:[^/?#@\s]*@)?([^/?#:@\s]{1,253})", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """`key` turns a rule's value into the one compared (ValueError says what was expected); `read` gives a record's.
-
-    `share` is a rough share of records that a value of it is true of; it only decides what finds a rule fastest.
-    """
-
-    name: str
-    key: Callable[[str], str]
-    read: Callable[[Record], Iterable[str]]
-    share: float
+def content(post: Post) -> tuple[str, Post | Embedded]:
+    """Whose tags, links and media count, and the path before their names."""
+    return ("", post) if post.reposted is None else (_REPEATED, post.reposted)
 
 
-def _slug(value: str) -> str:
-    slug = value.casefold()
-    if not _SLUG.fullmatch(slug):
-        raise ValueError("expected a platform's name such as x, telegram or truthsocial")
-    return slug
+def hashtags(record: Record) -> Iterator[Named]:
+    """The platform's own, else those in the text."""
+    if isinstance(record, Post):
+        path, post = content(record)
+        yield f"{path}text", post.text, f"{path}hashtags", post.hashtags or entities.hashtags(post.text)
 
 
-def _account(value: str) -> str:
-    platform, slash, handle = value.casefold().rpartition("/")
-    handle = handle.strip().removeprefix("@")
-    if not handle or any(character.isspace() for character in handle):
-        raise ValueError("expected HANDLE or PLATFORM/HANDLE, such as nasa or x/nasa")
-    return f"{_slug(platform)}/{handle}" if slash else handle
+def cashtags(record: Record) -> Iterator[Named]:
+    """The platform's own, else those in the text."""
+    if isinstance(record, Post):
+        path, post = content(record)
+        yield f"{path}text", post.text, f"{path}cashtags", post.cashtags or entities.cashtags(post.text)
 
 
-@lru_cache(maxsize=4_096)
-def _host(value: str) -> str:
-    host = value.casefold().strip().rstrip(".")
-    if host.isascii():
-        return host
-    try:
-        return host.encode("idna").decode("ascii")
-    except UnicodeError:
-        return host
+def mentions(record: Record) -> Iterator[Named]:
+    """The platform's own, else those in the text; of a repost also those of its own, where X names who is repeated."""
+    if isinstance(record, Post):
+        path, post = content(record)
+        yield f"{path}text", post.text, f"{path}mentions", post.mentions or entities.mentions(post.text)
+        if path and record.mentions:
+            yield "text", record.text, "mentions", record.mentions
 
 
-def _domain(value: str) -> str:
-    if not _DOMAIN.fullmatch(value.casefold().strip().rstrip(".")):
-        raise ValueError("expected a domain without path, such as kremlin.ru")
-    return _host(value)
+def _account(platform: str, path: str, handle: str, number: str = "") -> Iterator[Reading]:
+    yield (f"{path}handle", 0, len(handle)), _account_ways(platform, handle)
+    if number.isdigit():
+        yield (f"{path}id", 0, len(number)), _account_ways(platform, number)
 
 
-def _kind(value: str) -> str:
-    kind = value.casefold()
-    if kind not in KINDS:
-        raise ValueError(f"expected one of {', '.join(KINDS)}{nearest(kind, KINDS)}")
-    return kind
+@lru_cache(maxsize=16_384)
+def _account_ways(platform: str, handle: str) -> tuple[str, str]:
+    folded = handle.casefold().lstrip("@")
+    return folded, f"{platform}/{folded}"
 
 
-def _language(value: str) -> str:
-    language = value.casefold().replace("_", "-")
-    if not _LANGUAGE.fullmatch(language):
-        raise ValueError("expected a language code such as en, uk or zh-hant")
-    return language
+def author(record: Record) -> Iterator[Reading]:
+    """Who posted it, by handle and by number, with the platform and without."""
+    if isinstance(record, Post):
+        yield from _account(record.platform, "author.", record.author.handle, record.author.id)
 
 
-def _tag(value: str) -> str:
-    tag = " ".join(text.tokens(value))
-    if not tag:
-        raise ValueError("expected letters or digits after #")
-    return tag
+def addressee(record: Record) -> Iterator[Reading]:
+    """Whom it answers."""
+    if isinstance(record, Post) and record.refs is not None and record.refs.reply_to_handle:
+        yield from _account(record.platform, "refs.reply_to_", record.refs.reply_to_handle)
 
 
-_folded_tag = lru_cache(maxsize=65_536)(lambda tag: " ".join(text.tokens(tag)))
+def repeated_author(record: Record) -> Iterator[Reading]:
+    """Whose post it repeats."""
+    if isinstance(record, Post) and record.reposted is not None:
+        repeated = record.reposted.author
+        yield from _account(record.platform, "reposted.author.", repeated.handle, repeated.id)
 
 
-def _read_tags(record: Record) -> Iterable[str]:
-    if not isinstance(record, Post):
-        return ()
-    return [_folded_tag(tag) for tag in (record.reposted or record).hashtags]
+def _whole(path: str, found: str | None, form: str | None = None) -> Iterator[Reading]:
+    if found:
+        yield (path, 0, len(found)), (form or found,)
 
 
-def _read_accounts(record: Record) -> Iterable[str]:
-    if not isinstance(record, Post):
-        return ()
-    handle = record.author.handle.casefold().removeprefix("@")
-    return (handle, f"{record.platform}/{handle}")
+def _of_refs(name: str, get: Callable[[References], str | None]) -> Callable[[Record], Iterator[Reading]]:
+    def read(record: Record) -> Iterator[Reading]:
+        if isinstance(record, Post) and record.refs is not None:
+            yield from _whole(f"refs.{name}", get(record.refs))
+
+    return read
 
 
-def _read_outlets(record: Record) -> Iterable[str]:
-    if not isinstance(record, Article):
-        return ()
-    labels = _host(record.outlet.domain).split(".")
-    return [".".join(labels[first:]) for first in range(len(labels))]
+answered_post = _of_refs("reply_to", lambda refs: refs.reply_to)
+repeated_post = _of_refs("repost_of", lambda refs: refs.repost_of)
+quoted_post = _of_refs("quote_of", lambda refs: refs.quote_of)
+conversation = _of_refs("conversation", lambda refs: refs.conversation)
 
 
-def _read_platform(record: Record) -> Iterable[str]:
-    return (record.platform,) if isinstance(record, Post) else ()
+def client(record: Record) -> Iterator[Reading]:
+    """The program it was written with."""
+    if isinstance(record, Post) and record.source:
+        yield from _whole("source", record.source, client_form(record.source))
 
 
-def _read_kind(record: Record) -> Iterable[str]:
-    return (record.kind,)
+def platform(record: Record) -> Iterator[Reading]:
+    """Where it was posted."""
+    if isinstance(record, Post):
+        yield from _whole("platform", record.platform)
 
 
-def _read_languages(record: Record) -> Iterable[str]:
-    language = record.lang
-    if language is None and isinstance(record, Post):
-        language = record.lang_detected
-    return _prefixes(language) if language else ()
+def kind(record: Record) -> Iterator[Reading]:
+    """What it is, post or article."""
+    yield from _whole("kind", record.kind)
+
+
+def country(record: Record) -> Iterator[Reading]:
+    """Where it was written."""
+    if isinstance(record, Post) and record.place is not None and record.place.country:
+        yield from _whole("place.country", record.place.country, record.place.country.upper())
+
+
+def languages(record: Record) -> Iterator[Reading]:
+    """Its language, or the one that was detected, and what that narrows: en-GB is English too; und where none is."""
+    if record.lang is not None:
+        yield ("lang", 0, len(record.lang)), _wider(record.lang)
+    elif isinstance(record, Post) and record.lang_detected is not None:
+        yield ("lang_detected", 0, len(record.lang_detected)), _wider(record.lang_detected)
+    else:
+        yield ("lang", 0, 0), ("und",)
 
 
 @lru_cache(maxsize=1_024)
-def _prefixes(language: str) -> tuple[str, ...]:
-    # en-GB is English too.
+def _wider(language: str) -> tuple[str, ...]:
     subtags = language.casefold().replace("_", "-").split("-")
     return tuple("-".join(subtags[:count]) for count in range(1, len(subtags) + 1))
 
 
-OPERATORS: Final[Mapping[str, Operator]] = {
-    operator.name: operator
-    for operator in (
-        Operator("#", _tag, _read_tags, 0.001),
-        Operator("from", _account, _read_accounts, 0.000_1),
-        Operator("outlet", _domain, _read_outlets, 0.001),
-        Operator("platform", _slug, _read_platform, 0.5),
-        Operator("kind", _kind, _read_kind, 0.5),
-        Operator("lang", _language, _read_languages, 0.5),
-    )
-}
+def publisher(record: Record) -> Iterator[Reading]:
+    """The outlet of an article: its domain and those above it."""
+    if isinstance(record, Article):
+        found = record.outlet.domain
+        yield ("outlet.domain", 0, len(found)), _domains(found)
 
 
-def account_or_domain(entry: str) -> tuple[str, str]:
-    """An entry of an account list as (operator, key): PLATFORM/HANDLE or an outlet's domain. ValueError otherwise."""
-    if "/" in entry:
-        return "from", _account(entry)
-    if not _DOMAIN.fullmatch(entry.casefold()):
-        raise ValueError("expected PLATFORM/HANDLE, such as x/nasa, or an outlet's domain, such as kremlin.ru")
-    return "outlet", _domain(entry)
+def outlets(record: Record) -> Iterator[Reading]:
+    """The outlet of an article; the sites that a post's links lead to."""
+    if isinstance(record, Article):
+        yield from publisher(record)
+        return
+    for path, link in _links(record):
+        for name, address in _ends_of(link):
+            yield (f"{path}.{name}", 0, len(address)), _sites(address)
+    for path, at, address in written_addresses(record):
+        yield (path, at, at + len(address)), _sites(address)
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """`; did you mean X?` when something known looks like it, else nothing."""
-    found = difflib.get_close_matches(name[:64], list(known), n=1, cutoff=0.6)
-    return f"; did you mean {found[0]}?" if found else ""
+def _ends_of(link: Link) -> list[tuple[str, str]]:
+    # A shortener is not what the post points at, unless nothing else is known.
+    led = [(name, address) for name, address in (("expanded", link.expanded), ("unwound", link.unwound)) if address]
+    return led or [("url", link.url)]
+
+
+def _sites(address: str) -> tuple[str, ...]:
+    found = _HOST.match(address)
+    return _domains(found.group(1)) if found else ()
+
+
+@lru_cache(maxsize=4_096)
+def _domains(name: str) -> tuple[str, ...]:
+    labels = host(name).split(".")[-MOST_LABELS:]
+    return tuple(".".join(labels[first:]) for first in range(len(labels)))
+
+
+def _links(record: Record) -> Iterator[tuple[str, Link]]:
+    """The links with their paths."""
+    prefix, whole = ("", record) if isinstance(record, Article) else content(record)
+    for number, link in enumerate(whole.links):
+        yield f"{prefix}links.{number}", link
+
+
+def addresses(record: Record) -> Iterator[Piece]:
+    """Every address: of a link as written, where it leads and where it ends up; of an article its own."""
+    if isinstance(record, Article):
+        yield "url", 0, record.url
+    else:
+        yield from written_addresses(record)
+    for path, link in _links(record):
+        for name, address in (("url", link.url), ("expanded", link.expanded), ("unwound", link.unwound)):
+            if address:
+                yield f"{path}.{name}", 0, address
+
+
+def written_addresses(post: Post) -> Iterator[Piece]:
+    """The addresses in the text of a post whose platform names none."""
+    path, written = content(post)
+    if not written.links:
+        for link in entities.find_links(written.text):
+            yield f"{path}text", link.start, link.text
+
+
+def _of_links(name: str, get: Callable[[Link], str | None]) -> Callable[[Record], Iterator[Piece]]:
+    def read(record: Record) -> Iterator[Piece]:
+        for path, link in _links(record):
+            if found := get(link):
+                yield f"{path}.{name}", 0, found
+
+    return read
+
+
+link_titles = _of_links("title", lambda link: link.title)
+link_descriptions = _of_links("description", lambda link: link.description)
+
+
+def _of_author(name: str, get: Callable[[Author], str | None]) -> Callable[[Record], Iterator[Piece]]:
+    def read(record: Record) -> Iterator[Piece]:
+        if isinstance(record, Post) and (found := get(record.author)):
+            yield f"author.{name}", 0, found
+
+    return read
+
+
+bio = _of_author("description", lambda author: author.description)
+bio_name = _of_author("name", lambda author: author.name)
+bio_location = _of_author("location", lambda author: author.location)
+
+
+def place(record: Record) -> Iterator[Piece]:
+    """The place it names, by name and by the platform's identifier."""
+    if isinstance(record, Post) and record.place is not None:
+        if record.place.name:
+            yield "place.name", 0, record.place.name
+        if record.place.id:
+            yield "place.id", 0, record.place.id
+
+
+def title(record: Record) -> Iterator[Piece]:
+    """An article's headline."""
+    if isinstance(record, Article):
+        yield "title", 0, record.title
+
+
+def body(record: Record) -> Iterator[Piece]:
+    """An article's text."""
+    if isinstance(record, Article) and record.body:
+        yield "body", 0, record.body
+
+
+def _count(get: Callable[[Author], int | None]) -> Callable[[Record], int | None]:
+    return lambda record: get(record.author) if isinstance(record, Post) else None
+
+
+followers = _count(lambda author: author.followers)
+following = _count(lambda author: author.following)
+posts = _count(lambda author: author.posts)
+listed = _count(lambda author: author.listed)

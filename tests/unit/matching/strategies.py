@@ -59,6 +59,10 @@ JOINTS = [
     "'",
     "",
     " OR ",
+    "… ",
+    ". ",
+    "! ",
+    ".\n",
     "…",
     "™ ",
     " — ",
@@ -89,17 +93,53 @@ terms = st.one_of(
 )
 
 
+cased = st.sampled_from(
+    [
+        "=Kurs",
+        "=kurs",
+        "=Курске",
+        "=НАТО",
+        '="HATO НАТО"',
+        "=Café",
+        "=Cafe",
+        "=İ",
+        "=Kуpsk",
+        "=Straße",
+        "=Kur*",
+        "=ｆｕｌｌ",
+    ]
+)
+#: The forms that stand in the tracked event's record.
+FORMS = {
+    "курск": ("курск", "курске", "курску"),
+    "surrender/verb": ("surrender", "surrenders"),
+    "п'ять": ("п'ять", "п'яти"),
+}
+lemmas = st.sampled_from([f"lemma:{key}" for key in FORMS])
+proximities = st.builds(
+    lambda sign, found, distance: f'{sign}"{" ".join(found)}"~{distance}',
+    st.sampled_from(["", "", "="]),
+    st.lists(words, min_size=2, max_size=4),
+    st.integers(0, 6),
+)
+
+
 def _near(arguments: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return st.builds(
-        lambda distance, found: f"near({distance}, {', '.join(found)})",
+        lambda name, distance, found: f"{name}({distance}, {', '.join(found)})",
+        st.sampled_from(["near", "before"]),
         st.integers(0, 4),
         st.lists(arguments, min_size=2, max_size=3),
     )
 
 
-_alternatives = st.lists(terms, min_size=2, max_size=3).map(lambda found: f"({' OR '.join(found)})")
-_inner_nears = _near(st.one_of(terms, _alternatives, st.just("part:alpha")))
-nears = _near(st.one_of(terms, _alternatives, _inner_nears, st.just("part:alpha")))
+_alternatives = st.lists(st.one_of(terms, terms, cased, lemmas), min_size=2, max_size=3).map(
+    lambda found: f"({' OR '.join(found)})"
+)
+_inner_nears = _near(st.one_of(terms, lemmas, _alternatives, st.just("part:alpha")))
+_placed = st.one_of(terms, lemmas, cased, _alternatives, _inner_nears, st.just("part:alpha"))
+nears = _near(_placed)
+in_sentences = st.lists(_placed, min_size=2, max_size=3).map(lambda found: f"sentence({', '.join(found)})")
 
 fields = st.sampled_from(
     [
@@ -122,10 +162,29 @@ fields = st.sampled_from(
     ]
 )
 
-leaves = st.one_of(terms, terms, nears, fields)
+leaves = st.one_of(terms, terms, terms, lemmas, cased, proximities, nears, in_sentences, fields)
+
+
+def _score(arguments: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    pairs = st.lists(st.tuples(arguments, st.integers(1, 3)), min_size=2, max_size=4)
+    return pairs.flatmap(
+        lambda found: st.integers(1, sum(weight for _, weight in found)).map(
+            lambda threshold: f"score({threshold}, {', '.join(f'({each})^{weight}' for each, weight in found)})"
+        )
+    )
+
+
+def _at_least(arguments: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    return st.lists(arguments, min_size=2, max_size=4).flatmap(
+        lambda found: st.integers(1, len(found)).map(lambda count: f"atleast({count}, {', '.join(found)})")
+    )
+
+
 rules = st.recursive(
-    leaves,
+    st.one_of(leaves, leaves, leaves, leaves.map(lambda leaf: f"quoted:({leaf})")),
     lambda inner: st.one_of(
+        _score(inner),
+        _at_least(inner),
         st.lists(inner, min_size=2, max_size=3).map(lambda found: " ".join(f"({each})" for each in found)),
         st.lists(inner, min_size=2, max_size=3).map(lambda found: " OR ".join(f"({each})" for each in found)),
         inner.map(lambda found: f"-({found})"),

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from schemas import TrackedEvent
-from streams.matching import Matcher, RuleError
+from streams.matching import Matcher, RuleError, check_event
 from tests.unit.matching.records import article, event
 
 #: Seconds of processor time: what grows without bound takes minutes, all of these well under one second.
@@ -35,6 +35,21 @@ HOSTILE = {
     "long mixed word": event("aб" * 2_000),
     "combining": event("a" + "\u0301" * 4_000),
     "hashes": event("# " * 2_000 + "a"),
+    "before": event("before(100, a, b, c, d, e, a)"),
+    "sentence": event(f"sentence({', '.join([_WIDE] * 6)})"),
+    "proximity": event('"a b a b a b a b a b a b"~100'),
+    "long phrase": event(f'"{"a " * 2_000}"'),
+    "long proximity": event(f'"{"a " * 2_000}"~100'),
+    "ideograms": event("北" * 4_096),
+    "emoji": event("👍🏽" * 2_000),
+    "flags": event("🇺" * 4_000),
+    "at least": event(f"atleast(120, {', '.join(f'word{number}' for number in range(249))})"),
+    "weights": event(f"score(4_000, {', '.join(f'word{n}^{n % 99 + 1}' for n in range(249))})".replace("_", "")),
+    "scores in scores": event("score(1, " * 45 + "a, b" + ", c)" * 45),
+    "weight after weight": event("a" + "^1" * 2_000),
+    "long distance": event('"a b"~' + "9" * 4_000),
+    "long place": event("point_radius:[" + "1 " * 1_900 + "]"),
+    "long host": event("outlet:" + "п." * 1_000 + "рф"),
 }
 
 
@@ -50,3 +65,21 @@ def test_no_rule_blows_up_on_a_hostile_text(tracked: TrackedEvent) -> None:
         for hit in matcher.match(record):
             matcher.explain(record, hit)
     assert time.process_time() - started < BLOWN_UP
+
+
+@pytest.mark.parametrize(
+    "rule", [each.match for each in HOSTILE.values() if not each.parts], ids=lambda rule: rule[:20]
+)
+def test_no_rule_is_slow_to_check_and_compile(rule: str) -> None:
+    assert min(seconds_to_compile(rule) for _ in range(5)) < 0.05
+
+
+def seconds_to_compile(rule: str) -> float:
+    """Processor time until the rule is refused or ready; the least of a few is what others on the machine leave."""
+    started = time.process_time()
+    try:
+        check_event(event(rule))
+        Matcher([event(rule)])
+    except RuleError:
+        pass
+    return time.process_time() - started

@@ -1,9 +1,13 @@
 """Hits and their reasons: which events, which claims and groups, and the words in the original text."""
 
+import gc
+import sys
 import time
 
+import pytest
+
 from schemas import Embedded, Link, Post
-from streams.matching import Hit, Matcher
+from streams.matching import Hit, Matcher, RuleError, compile_event
 from tests.unit.matching.records import article, event, post
 
 
@@ -46,6 +50,81 @@ def test_a_record_of_no_words_matches_by_its_fields() -> None:
 def test_many_rules_on_one_word_are_told_apart() -> None:
     events = [event(f"kursk w{number}", id=f"e{number}") for number in range(500)]
     assert [hit.event.id for hit in Matcher(events).match(post("kursk w7 w499"))] == ["e7", "e499"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "text", "expected"),
+    [
+        ("kursk", "Kursk", True),
+        ("kursk surrender", "surrender at Kursk", True),
+        ("kursk surrender", "Kursk", False),
+        ("kursk surrender", "surrendered at Kursk", False),
+        ("the and_so", "and the so", False),  # two tokens are a phrase, which words alone do not decide
+        ("the café", "the cafe", False),
+        ("the =Kursk", "the kursk", False),
+        ("kursk surrender offer", "offer Kursk", False),
+        ("(kursk OR sudzha) surrender", "Sudzha, Kursk: surrender", True),
+        ("kursk surrender -submarine", "surrender, Kursk submarine", False),
+        ("kursk lang:en", "Kursk", False),
+        ("kurs* surrender", "surrender, Kursk", True),
+    ],
+)
+def test_words_alone_decide_only_rules_that_say_no_more(rule: str, text: str, expected: bool) -> None:
+    events = [event(rule), event("unrelated surrender", id="other"), event("kursk the", id="another")]
+    hits = Matcher(events).match(post(text))
+    assert [hit.event.id for hit in hits if hit.event.id == "event"] == ["event"] * expected
+
+
+def test_the_quoted_post_calls_up_what_looks_there() -> None:
+    record = post("see below", quoted=Embedded(post().author, "surrender at Kursk"))
+    events = [event(rule, id=f"e{number}") for number, rule in enumerate(["quoted:(kursk surrender)", "kursk", "see"])]
+    assert [hit.event.id for hit in Matcher(events).match(record)] == ["e0", "e2"]
+
+
+def test_an_event_that_comes_compiled_is_not_compiled_again() -> None:
+    compiled = compile_event(event("kursk surrender"))
+    matcher = Matcher([event("from:nasa", id="other"), compiled])
+    assert matcher.compiled["event@000000000000"] is compiled
+    assert [hit.event for hit in matcher.match(post("Kursk: surrender", handle="nasa"))] == list(matcher.events)
+
+
+def test_a_changed_matcher_matches_as_a_new_one_and_leaves_the_old_one_as_it_was() -> None:
+    rules = ["kursk", "kursk surrender", "surrender offer", "from:nasa", "sur* -offer", "quoted:kursk", "near(1, a, b)"]
+    first, second = rules[:5], [*rules[2:], "kursk", "offer OR sudzha"]
+    compiled = {rule: compile_event(event(rule, id=f"e{number}")) for number, rule in enumerate({*first, *second})}
+    old = Matcher(compiled[rule] for rule in first)
+    new = Matcher((compiled[rule] for rule in second), old)
+    quoted = Embedded(post().author, "Kursk")
+    for record in [
+        post("Kursk: surrender"), post("surrender, a b offer", handle="nasa"), post("sudzha", quoted=quoted), post("x")
+    ]:  # fmt: skip
+        for matcher, present in ((old, first), (new, second)):
+            assert matcher.match(record) == Matcher(compiled[rule] for rule in present).match(record)
+    assert Matcher([], new).match(post("kursk surrender offer a b", handle="nasa", quoted=quoted)) == []
+
+
+def test_an_unusable_event_does_not_compile() -> None:
+    with pytest.raises(RuleError, match="found an empty group"):
+        compile_event(event("kursk", claims={"c": "()"}))
+
+
+def test_matchers_that_are_dropped_are_freed_without_the_collector() -> None:
+    # Rules are swapped for as long as a worker runs, and compiled events are out of the collector's sight.
+    events = [
+        event("kursk surrender", id="plain"),
+        event("near(3, lay, arms)", groups={"g": "part:p"}, parts={"p": "a"}),
+    ]
+    counts = [sys.getrefcount(each) for each in events]
+    gc.disable()
+    try:
+        matcher = Matcher(events)
+        record = post("Kursk surrender: lay down a arms")
+        spans = [matcher.explain(record, hit) for hit in matcher.match(record)]
+        assert [len(each) for each in spans] == [2, 3]
+        del matcher
+        assert [sys.getrefcount(each) for each in events] == counts
+    finally:
+        gc.enable()
 
 
 def test_spans_point_at_the_words_as_written() -> None:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.lemmas import inflect
 from streams.matching import EventFileError, Matcher
 from streams.matching.tracked import EventDraft, content_digest, load_event, parse_list, seal
 from tests.unit.matching.records import APPLIED, post
@@ -39,7 +40,7 @@ HEAD = "id: a\ntitle: t\n"
 
 
 def _load(text: str) -> EventDraft:
-    return load_event(text, "a.yaml", LISTS)
+    return load_event(text, "a.yaml", LISTS, inflect)
 
 
 def test_a_whole_file_is_read_as_written() -> None:
@@ -136,7 +137,7 @@ def test_a_mistake_is_named_with_its_place(text: str, said: str) -> None:
 
 def test_a_list_without_any_list_folder_says_so() -> None:
     with pytest.raises(EventFileError) as caught:
-        load_event(HEAD + "match: |\n  list:nowhere\n", "a.yaml", {})
+        load_event(HEAD + "match: |\n  list:nowhere\n", "a.yaml", {}, inflect)
     assert str(caught.value).startswith(
         "a.yaml:4:3: match: found the unknown list 'nowhere', and no list folder was found"
     )
@@ -172,7 +173,7 @@ def test_the_digest_changes_with_what_decides_a_match(old: str, new: str, change
 
 
 def test_lists_that_no_rule_names_change_nothing() -> None:
-    other = load_event(WHOLE, "a.yaml", {"press": ("x/nasa",), "unused": ("x/changed",)})
+    other = load_event(WHOLE, "a.yaml", {"press": ("x/nasa",), "unused": ("x/changed",)}, inflect)
     assert content_digest(seal(other, APPLIED)) == content_digest(seal(_load(WHOLE), APPLIED))
 
 

@@ -1,0 +1,105 @@
+"""What a single lexeme stands for: a term, an operator with its value, a lemma, a reference.
+
+Owns the errors of what an operator is called and what its value looks like. Knows no grammar.
+"""
+
+from typing import Final, NoReturn, get_args
+
+from streams.matching import limits, text
+from streams.matching.lexer import SIGILS, Kind, Lexeme, error, shown
+from streams.matching.operators import ALIASES, OPERATORS, SUBSTITUTES, nearest
+from streams.matching.syntax import Field, Lemma, Node, PartOfSpeech, Quoted, Reference, Term
+
+QUOTED: Final = "quoted"
+#: The names that a person can write; an operator that is only used inside has none.
+_NAMES: Final = (*filter(str.isidentifier, OPERATORS), "part", "claim", "list", QUOTED, "lemma")
+_PARTS_OF_SPEECH: Final = get_args(PartOfSpeech)
+
+
+def term(written: str, *, prefix: bool = False, cased: bool = False, at: int = 0) -> Term:
+    """The term of a piece of text; without any token when it holds neither letter, digit nor emoji."""
+    kept = text.tokens(written, accents=True, case=cased)
+    accented = kept != text.tokens(written, case=cased)
+    shown = f"{'=' if cased else ''}{written}{'*' if prefix else ''}"
+    return Term(tuple(kept), prefix, accented, cased, shown, at)
+
+
+def words(rule: str, lexeme: Lexeme, *, cased: bool = False) -> Term:
+    """The term of a word, phrase or prefix. Raises `RuleError`."""
+    found = term(lexeme.text, prefix=lexeme.kind == "prefix", cased=cased, at=lexeme.at)
+    if not found.tokens:
+        raise error(
+            rule, lexeme.at, f"found {lexeme}, expected letters, digits or an emoji: all else only separates words"
+        )
+    if found.prefix and sum(map(len, found.tokens)) < limits.PREFIX:
+        raise error(
+            rule,
+            lexeme.at,
+            f"found the prefix {lexeme}, expected at least {limits.PREFIX} letters before *; write the words out",
+        )
+    return found
+
+
+def operator(rule: str, lexeme: Lexeme) -> Node:
+    """The node of an operator and its value. Raises `RuleError`."""
+    name = _name(rule, lexeme)
+    if not lexeme.value:
+        raise error(
+            rule,
+            lexeme.at,
+            f"found '{name}:' without a value, expected one right after the colon; remove the space or quote the value",
+        )
+    match name:
+        case "part" | "claim" | "list":
+            return Reference(name, lexeme.value, lexeme.at)
+        case "lemma":
+            return _lemma(rule, lexeme)
+        case "quoted":
+            return _quoted(rule, lexeme)
+    try:
+        return Field(name, OPERATORS[name].key(lexeme.value), lexeme.at)
+    except ValueError as problem:
+        raise error(rule, lexeme.at, f"found {lexeme}, {problem}") from None
+
+
+def refuse_scope(rule: str, lexeme: Lexeme) -> NoReturn:
+    """Raise `RuleError` for an operator before a group."""
+    name = _name(rule, lexeme)
+    raise error(rule, lexeme.at, f"found a group after '{name}:', expected one value; write ({name}:… OR {name}:…)")
+
+
+def _name(rule: str, lexeme: Lexeme) -> str:
+    name = lexeme.text.casefold()
+    name = ALIASES.get(name, name)
+    if name in SIGILS or name in _NAMES:
+        return name
+    written = f"'{shown(lexeme.text)}:'"
+    if name in SUBSTITUTES:
+        raise error(rule, lexeme.at, f"found {written}, which has no meaning here; {SUBSTITUTES[name]}")
+    hint = nearest(name, _NAMES) or f", expected one of {', '.join(_NAMES)}"
+    raise error(rule, lexeme.at, f"found the unknown operator {written}{hint}; quote the whole if it is text")
+
+
+def _lemma(rule: str, lexeme: Lexeme) -> Lemma:
+    word, slash, written = lexeme.value.partition("/")
+    part = next((each for each in _PARTS_OF_SPEECH if each == written), None)
+    if slash and part is None:
+        expected = ", ".join(f"/{each}" for each in _PARTS_OF_SPEECH)
+        hint = nearest(written, _PARTS_OF_SPEECH)
+        raise error(rule, lexeme.at, f"found '/{shown(written)}' after a lemma, expected {expected}{hint}")
+    if not text.tokens(word) or any(map(str.isspace, word)):
+        raise error(
+            rule, lexeme.at, f"found {lexeme}, expected one word; for several write before(0, lemma:…, lemma:…)"
+        )
+    return Lemma(word, part, lexeme.at)
+
+
+def _quoted(rule: str, lexeme: Lexeme) -> Quoted:
+    if lexeme.value[0] in SIGILS or ":" in lexeme.value:
+        raise error(
+            rule,
+            lexeme.at,
+            f"found an operator after 'quoted:', expected a word or a group; write quoted:({shown(lexeme.value)})",
+        )
+    kind: Kind = "prefix" if lexeme.value.endswith("*") else "phrase"
+    return Quoted(words(rule, Lexeme(kind, lexeme.value.removesuffix("*"), lexeme.at)), lexeme.at)

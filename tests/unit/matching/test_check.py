@@ -1,0 +1,131 @@
+"""What is said of an event's rules before they are applied: warnings, reports, sentences, forms."""
+
+import pytest
+
+from streams.lemmas import inflect
+from streams.matching import EventDraft, RuleError, check_event, expand, report_event
+from streams.matching.sentences import split
+from tests.unit.matching.records import event
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("lang:en", "true of about 50% of all records, mostly for lang:en"),
+        ("has:links OR kind:post", "of all records"),
+        ("kursk OR lang:en", "mostly for lang:en"),
+        ("atleast(1, lang:en, kursk)", "of all records"),
+    ],
+)
+def test_a_rule_true_of_nearly_everything_is_warned_about(rule: str, said: str) -> None:
+    (warning,) = check_event(event(rule))
+    assert said in warning
+
+
+@pytest.mark.parametrize("rule", ["kursk", "kursk lang:en", "(kursk OR sudzha) -submarine", "near(9, a, kursk)"])
+def test_a_rule_of_few_records_is_not(rule: str) -> None:
+    assert check_event(event(rule)) == []
+
+
+def test_bare_handles_and_unnamed_parts_are_warned_about() -> None:
+    found = check_event(event("kursk", groups={"agency": "from:nasa OR from:x/esa"}, parts={"place": "sudzha"}))
+    assert [each.split(":")[0] for each in found] == ["groups.agency", "parts.place"]
+    assert "write from:PLATFORM/nasa" in found[0]
+
+
+@pytest.mark.parametrize(
+    ("group", "warned"),
+    [
+        ("outlet:tass.ru", True),
+        ("is:article outlet:tass.ru", False),
+        ("kind:press_release outlet:tass.ru", False),
+        ("list:press", False),
+    ],
+)
+def test_an_outlet_in_a_group_takes_in_who_links_there(group: str, warned: bool) -> None:
+    found = check_event(event("kursk", groups={"press": group}, lists={"press": ("tass.ru",)}))
+    assert [each.startswith("groups.press: outlet:tass.ru") for each in found] == [True] * warned
+
+
+def test_a_report_says_how_each_rule_is_understood() -> None:
+    tracked = event(
+        "Kursk  (surrender OR part:arms) -submarine",
+        parts={"arms": "near(3, lemma:lay, (arms OR weapons))"},
+        claims={"no": "part:arms"},
+        forms={"lay": ("lay", "laid", "lays", "laying")},
+    )
+    match, arms, claim = report_event(tracked)
+    assert match.normal == "kursk (surrender OR part:arms) -submarine"
+    assert (match.terms, match.expanded) == (4, 9)
+    assert match.cost is not None
+    assert match.cost.dearest == "kursk"
+    assert (arms.name, arms.normal) == ("parts.arms", "near(3, lemma:lay, arms OR weapons)")
+    assert (claim.name, claim.cost) == ("claims.no", None)
+    assert 0 < match.share < arms.share < 0.01
+
+
+@pytest.mark.parametrize(
+    ("rule", "dearest"),
+    [
+        ("kursk OR sale", "sale"),
+        ("kur* OR sudzhansky", "kur*"),
+        ("from:nasa OR platform:x", "platform:x"),
+        ("quoted:kursk", "quoted:kursk"),
+        ("kursk the", "kursk"),
+    ],
+)
+def test_the_term_that_makes_a_rule_dear_is_named(rule: str, dearest: str) -> None:
+    (report,) = report_event(event(rule))
+    assert report.cost is not None
+    assert report.cost.dearest == dearest
+
+
+SENTENCES = [
+    ("One. Two! Three?", ["One. ", "Two! ", "Three?"]),
+    ("so it goes… and on", ["so it goes… and on"]),
+    ("Gen. Syrskyi left. Mr. Trump, too.", ["Gen. Syrskyi left. ", "Mr. Trump, too."]),
+    ("Бои в г. Курск. ВСУ ушли.", ["Бои в г. Курск. ", "ВСУ ушли."]),
+    ("А. С. Пушкин", ["А. С. Пушкин"]),
+    ("U.S. Army, 3.5 km. Next", ["U.S. Army, 3.5 km. ", "Next"]),
+    ("one\nTwo\nthree", ["one\n", "Two\nthree"]),
+    ("«Сдавайтесь.» Он ушёл.", ["«Сдавайтесь.» ", "Он ушёл."]),
+    ("北京。上海", ["北京。", "上海"]),
+    ("", []),
+]
+
+
+@pytest.mark.parametrize(("text", "sentences"), SENTENCES)
+def test_sentences_end_where_a_reader_ends_them(text: str, sentences: list[str]) -> None:
+    assert split(text) == sentences
+
+
+@pytest.mark.parametrize("text", ["." * 50_000, " " * 50_000, '."' * 25_000, "a. " * 20_000, "\n" * 50_000])
+def test_no_text_is_slow_to_split(text: str) -> None:
+    assert "".join(split(text)) == text
+
+
+def test_lemmas_are_put_in_where_a_rule_is_checked() -> None:
+    rules = {"match": "lemma:lay/verb kursk", "claims.no": "near(2, lemma:Сирський, lemma:lay/verb)"}
+    inflected = expand(rules, inflect)
+    draft = EventDraft("a", "A", rules["match"], claims={"no": rules["claims.no"]}, inflected=inflected)
+    assert set(draft.forms) == {"lay/verb", "Сирський"}
+    assert "laid" in draft.forms["lay/verb"]
+    assert inflected["Сирський"].guessed
+    assert check_event(draft) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "column", "said"),
+    [
+        ("kursk lemma:surrendered", 7, "write lemma:surrender"),
+        ("lemma:Курске", 1, "write lemma:"),
+        ("lemma:kуrsk", 1, "found"),
+        ("lemma:123", 1, "found"),
+        ("lemma:курск/verb", 1, "found"),
+    ],
+)
+def test_a_word_without_forms_is_named_with_its_place(rule: str, column: int, said: str) -> None:
+    with pytest.raises(RuleError) as caught:
+        expand({"match": rule}, inflect)
+    assert (caught.value.rule, caught.value.column) == ("match", column)
+    assert said in caught.value.problem
