@@ -1,4 +1,4 @@
-"""Event files and account lists on disk, read into drafts; what they mean is `streams.matching.tracked`'s."""
+"""Event files and account lists on disk, read into drafts; what they mean is `streams.matching.events.tracked`'s."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -14,8 +14,8 @@ from typing import Final
 
 from streams.lemmas import cyrillic, english
 from streams.lemmas.parts import Entry, Part
-from streams.matching.folding import is_cyrillic, is_latin
-from streams.matching.text import tokens
+from streams.matching.texts.folding import is_cyrillic, is_latin
+from streams.matching.texts.text import tokens
 
 RELATED: Final = 6
 

@@ -4,13 +4,13 @@ Owns what a rule means, how texts read, and which events a record matches. Knows
 reads no file: who calls it brings texts and instants.
 """
 
-from streams.matching.check import RuleReport, check_event, report_event
-from streams.matching.compiled import CompiledEvent, Hit, compile_event
-from streams.matching.errors import EventFileError, RuleError
-from streams.matching.fingerprint import fingerprint
-from streams.matching.inflection import Inflected, expand
-from streams.matching.matcher import Matcher
-from streams.matching.tracked import EventDraft, content_digest, load_event, parse_list, seal
+from streams.matching.engine.compiled import CompiledEvent, Hit, compile_event
+from streams.matching.engine.matcher import Matcher
+from streams.matching.events.check import RuleReport, check_event, report_event
+from streams.matching.events.tracked import EventDraft, content_digest, load_event, parse_list, seal
+from streams.matching.language.errors import EventFileError, RuleError
+from streams.matching.language.inflection import Inflected, expand
+from streams.matching.texts.fingerprint import fingerprint
 from streams.matching.version import ENGINE
 
 __all__ = [

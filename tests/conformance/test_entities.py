@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from streams.matching.entities import (
+from streams.matching.texts.entities import (
     Entity,
     cashtags,
     find_cashtags,

@@ -19,7 +19,7 @@ import pytest
 
 from streams.lemmas import cyrillic, inflect
 from streams.lemmas.parts import Entry
-from streams.matching.text import form, tokens
+from streams.matching.texts.text import form, tokens
 
 NER_UK = Path(__file__).parents[2].parent / "shared" / "data" / "ner-uk" / "ner-uk.tar.xz"
 

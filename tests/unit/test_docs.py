@@ -31,10 +31,10 @@ from streams.matching import (
     RuleError,
     check_event,
     expand,
-    limits,
     load_event,
     seal,
 )
+from streams.matching.language import limits
 from streams.settings import Duration, Settings, variable
 from streams.web.app import build
 from streams.web.exposition import Exposition, Reading

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from streams.lemmas import LemmasMissing, Part, inflect
-from streams.matching.text import tokens
+from streams.matching.texts.text import tokens
 
 Case = tuple[str, Part | None, str, str]
 

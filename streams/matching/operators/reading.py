@@ -11,10 +11,10 @@ from functools import lru_cache
 from typing import Final
 
 from schemas import Article, Author, Embedded, Link, Post, References
-from streams.matching import entities
 from streams.matching.operators.kinds import Named, Reading, Record
 from streams.matching.operators.values import MOST_LABELS, client_form, host
 from streams.matching.operators.words import Piece
+from streams.matching.texts import entities
 
 _REPEATED: Final = "reposted."
 _HOST: Final = re.compile(r"(?:(?:[a-z][a-z0-9+.-]{0,30}:)?//)?(?:[^/?#@\s]*@)?([^/?#:@\s]{1,253})", re.IGNORECASE)

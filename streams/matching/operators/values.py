@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 
-from streams.matching import text
 from streams.matching.operators.elsewhere import SUBSTITUTES
+from streams.matching.texts import text
 
 KINDS: Final = ("post", "repost", "reply", "quote", "article", "press_release", "transcript")
 #: What `is:` and `has:` can ask, each with the other names it goes by.

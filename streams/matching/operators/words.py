@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, TypeAlias
 
-from streams.matching import limits, spans, text
+from streams.matching.language import limits
 from streams.matching.operators.kinds import ANY, Evidence, Record
-from streams.matching.shares import share
+from streams.matching.texts import spans, text
+from streams.matching.texts.shares import share
 
 #: A text, the path of the field it stands in, and at which character of the field it begins.
 Piece: TypeAlias = tuple[str, int, str]

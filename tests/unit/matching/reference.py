@@ -7,10 +7,8 @@ matcher equal to it.
 from itertools import product
 
 from schemas import Article, Post
-from streams.matching import fields, sentences
-from streams.matching.operators import OPERATORS
-from streams.matching.rulebook import Rulebook, name_of
-from streams.matching.syntax import (
+from streams.matching.language.rulebook import Rulebook, name_of
+from streams.matching.language.syntax import (
     And,
     Field,
     Lemma,
@@ -25,7 +23,9 @@ from streams.matching.syntax import (
     Sentence,
     Term,
 )
-from streams.matching.text import slow_tokens
+from streams.matching.operators import OPERATORS
+from streams.matching.texts import fields, sentences
+from streams.matching.texts.text import slow_tokens
 
 Place = tuple[int, int, int]  # field, first token, last token
 Record = Post | Article

@@ -4,7 +4,7 @@ import pytest
 
 from streams.lemmas import inflect
 from streams.matching import EventDraft, RuleError, check_event, expand, report_event
-from streams.matching.sentences import split
+from streams.matching.texts.sentences import split
 from tests.unit.matching.records import event
 
 

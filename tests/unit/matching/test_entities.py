@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.matching.entities import (
+from streams.matching.texts.entities import (
     Entity,
     cashtags,
     find_cashtags,

@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 
 from schemas import Author, Embedded, Link, TrackedEvent
 from streams.matching import Matcher, RuleError, check_event
-from streams.matching.normal import normal
-from streams.matching.parser import parse
-from streams.matching.rulebook import Rulebook
+from streams.matching.language.normal import normal
+from streams.matching.language.parser import parse
+from streams.matching.language.rulebook import Rulebook
 from tests.unit.matching import reference, strategies
 from tests.unit.matching.records import article, event, post
 

@@ -6,8 +6,8 @@ from operator import attrgetter
 import pytest
 
 from schemas import Article, Author, Embedded, Link, Place, Post, References
+from streams.matching.language.syntax import Field
 from streams.matching.operators import ALIASES, OPERATORS, PUBLISHER, SUBSTITUTES, account_or_domain
-from streams.matching.syntax import Field
 from tests.conformance.test_fields import ACCOUNTS, LINKS, NAMED, PLACES, POSTS, WHAT
 from tests.unit.matching.records import article, post
 

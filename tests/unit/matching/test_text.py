@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.matching import text
-from streams.matching.spans import extents
+from streams.matching.texts import text
+from streams.matching.texts.spans import extents
 from tests.unit.matching.strategies import wild_texts
 
 CASES = [

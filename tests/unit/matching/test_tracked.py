@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from streams.lemmas import inflect
 from streams.matching import EventFileError, Matcher
-from streams.matching.tracked import EventDraft, content_digest, load_event, parse_list, seal
+from streams.matching.events.tracked import EventDraft, content_digest, load_event, parse_list, seal
 from tests.unit.matching.records import APPLIED, post
 
 WHOLE = """\

@@ -7,9 +7,9 @@ its patterns is possessive or bounded, and no stretch of text is read more than 
 
 from collections.abc import Iterable
 
-from streams.matching.entities.entity import Entity
-from streams.matching.entities.links import find_links
-from streams.matching.entities.signs import find_cashtags, find_hashtags, find_mentions
+from streams.matching.texts.entities.entity import Entity
+from streams.matching.texts.entities.links import find_links
+from streams.matching.texts.entities.signs import find_cashtags, find_hashtags, find_mentions
 
 __all__ = [
     "Entity",

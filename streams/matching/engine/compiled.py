@@ -11,12 +11,12 @@ from typing import Final
 from msgspec import Struct
 
 from schemas import TrackedEvent
-from streams.matching.anchors import Anchors, Key
-from streams.matching.compiler import Compiler, Test
-from streams.matching.document import Document
-from streams.matching.explain import Explainer, Witness
-from streams.matching.rulebook import Rulebook
-from streams.matching.syntax import And, Term
+from streams.matching.engine.anchors import Anchors, Key
+from streams.matching.engine.compiler import Compiler, Test
+from streams.matching.engine.document import Document
+from streams.matching.engine.explain import Explainer, Witness
+from streams.matching.language.rulebook import Rulebook
+from streams.matching.language.syntax import And, Term
 
 #: The group of a record that is in none of an event's groups.
 OTHER: Final = "other"

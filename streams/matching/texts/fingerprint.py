@@ -6,7 +6,7 @@ from hashlib import blake2b
 from typing import Final
 
 from schemas import Article, Post
-from streams.matching import text
+from streams.matching.texts import text
 
 _LINK_OR_MENTION: Final = re.compile(r"(?:https?://|www\.)[!-~]+|[@＠][\w.]+(?:@[\w.-]+)?", re.IGNORECASE)
 _SUSPECT: Final = re.compile(r"[@＠/.]").search

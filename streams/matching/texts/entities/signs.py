@@ -8,9 +8,9 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Final
 
-from streams.matching.entities.characters import ACCENTED, MARKS, WORD
-from streams.matching.entities.entity import Entity
-from streams.matching.entities.links import find_links
+from streams.matching.texts.entities.characters import ACCENTED, MARKS, WORD
+from streams.matching.texts.entities.entity import Entity
+from streams.matching.texts.entities.links import find_links
 
 #: In characters: what the schemas hold of a tag.
 _LONGEST: Final = 1_000

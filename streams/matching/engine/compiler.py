@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterable
 from itertools import chain
 from typing import TypeAlias
 
-from streams.matching.document import Document
-from streams.matching.near import Place, is_near, moved, stretches
-from streams.matching.operators import OPERATORS
-from streams.matching.rulebook import Rulebook, name_of
-from streams.matching.syntax import (
+from streams.matching.engine.document import Document
+from streams.matching.engine.near import Place, is_near, moved, stretches
+from streams.matching.language.rulebook import Rulebook, name_of
+from streams.matching.language.syntax import (
     And,
     Field,
     Lemma,
@@ -29,6 +28,7 @@ from streams.matching.syntax import (
     Term,
     words_of,
 )
+from streams.matching.operators import OPERATORS
 
 Test: TypeAlias = Callable[[Document], bool]
 Places: TypeAlias = Callable[[Document], list[Place]]

@@ -5,12 +5,11 @@ Raises `RuleError` for whatever is not a rule; its depth is bounded, so no text 
 
 from typing import Final, NoReturn
 
-from streams.matching import limits
-from streams.matching.leaves import QUOTED, operator, refuse_scope, words
-from streams.matching.lexer import Lexeme, error, lex
-from streams.matching.operators import nearest
-from streams.matching.placed import refuse_placeless
-from streams.matching.syntax import (
+from streams.matching.language import limits
+from streams.matching.language.leaves import QUOTED, operator, refuse_scope, words
+from streams.matching.language.lexer import Lexeme, error, lex
+from streams.matching.language.placed import refuse_placeless
+from streams.matching.language.syntax import (
     Field,
     Near,
     Node,
@@ -23,6 +22,7 @@ from streams.matching.syntax import (
     disjunction,
     negation,
 )
+from streams.matching.operators import nearest
 
 _FUNCTIONS: Final = {
     "near": "near(3, lay, arms)",

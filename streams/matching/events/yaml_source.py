@@ -10,7 +10,7 @@ from typing import Final, NoReturn, TypeVar
 
 import yaml
 
-from streams.matching.errors import EventFileError
+from streams.matching.language.errors import EventFileError
 
 #: Where YAML sees a line end.
 _BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")

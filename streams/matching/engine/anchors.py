@@ -10,10 +10,8 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from streams.matching.operators import OPERATORS
-from streams.matching.rulebook import Rulebook
-from streams.matching.shares import share
-from streams.matching.syntax import (
+from streams.matching.language.rulebook import Rulebook
+from streams.matching.language.syntax import (
     And,
     Field,
     Lemma,
@@ -29,6 +27,8 @@ from streams.matching.syntax import (
     Term,
     words_of,
 )
+from streams.matching.operators import OPERATORS
+from streams.matching.texts.shares import share
 
 
 class Key(Struct, frozen=True, gc=False):

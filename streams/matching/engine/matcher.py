@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator
 
 from schemas import Article, Post, Span, TrackedEvent
-from streams.matching import fields
-from streams.matching.compiled import CompiledEvent, Hit, compile_event
-from streams.matching.document import Document, document, read
-from streams.matching.explain import locate
-from streams.matching.index import Entry, Index
+from streams.matching.engine.compiled import CompiledEvent, Hit, compile_event
+from streams.matching.engine.document import Document, document, read
+from streams.matching.engine.explain import locate
+from streams.matching.engine.index import Entry, Index
+from streams.matching.texts import fields
 
 
 class Matcher:

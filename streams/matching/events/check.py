@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Final
 
-from streams.matching.estimate import Cost, cost, estimated_share
-from streams.matching.normal import normal
-from streams.matching.rulebook import Rulebook, Rules
-from streams.matching.syntax import Field, Lemma, Reference, Term, walk
+from streams.matching.events.estimate import Cost, cost, estimated_share
+from streams.matching.language.normal import normal
+from streams.matching.language.rulebook import Rulebook, Rules
+from streams.matching.language.syntax import Field, Lemma, Reference, Term, walk
 
 #: A match rule that is true of more than this is hardly meant so.
 _NEARLY_EVERYTHING: Final = 0.2

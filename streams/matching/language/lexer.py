@@ -7,8 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal, NoReturn, TypeAlias
 
-from streams.matching import limits
-from streams.matching.errors import RuleError
+from streams.matching.language import limits
+from streams.matching.language.errors import RuleError
 
 Kind: TypeAlias = Literal[
     "(", ")", ",", "-", "=", "OR", "^", "~", "word", "prefix", "phrase", "field", "scope", "function", "end"

@@ -10,7 +10,7 @@ import codecs
 import unicodedata
 from typing import Final
 
-from streams.matching.folding import FLAGS, MIXED, RARE, Folding, is_cyrillic, is_latin, unmix
+from streams.matching.texts.folding import FLAGS, MIXED, RARE, Folding, is_cyrillic, is_latin, unmix
 
 #: Stands between two fields of a record: a token that no word, phrase or nearness crosses.
 BREAK: Final = "\n"

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from math import exp, expm1, log1p, prod
 from typing import Final
 
-from streams.matching.anchors import Anchors, Key
-from streams.matching.normal import normal
-from streams.matching.operators import OPERATORS
-from streams.matching.rulebook import Rulebook
-from streams.matching.shares import share
-from streams.matching.syntax import (
+from streams.matching.engine.anchors import Anchors, Key
+from streams.matching.language.normal import normal
+from streams.matching.language.rulebook import Rulebook
+from streams.matching.language.syntax import (
     And,
     Field,
     Lemma,
@@ -29,6 +27,8 @@ from streams.matching.syntax import (
     Term,
     children,
 )
+from streams.matching.operators import OPERATORS
+from streams.matching.texts.shares import share
 
 #: Of records in which the words of a phrase all stand, those in which they stand side by side or near each other.
 _SIDE_BY_SIDE: Final = 0.1

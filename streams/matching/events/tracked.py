@@ -14,14 +14,14 @@ import msgspec
 import orjson
 
 from schemas import AlertRule, TrackedEvent
-from streams.matching import yaml_source
-from streams.matching.errors import EventFileError, RuleError
-from streams.matching.inflection import Inflect, Inflected, expand
+from streams.matching.events import yaml_source
+from streams.matching.events.yaml_source import Block, Value
+from streams.matching.language.errors import EventFileError, RuleError
+from streams.matching.language.inflection import Inflect, Inflected, expand
+from streams.matching.language.rulebook import Rulebook
+from streams.matching.language.syntax import Reference, walk
 from streams.matching.operators import account_or_domain
-from streams.matching.rulebook import Rulebook
-from streams.matching.syntax import Reference, walk
 from streams.matching.version import ENGINE
-from streams.matching.yaml_source import Block, Value
 
 _KEYS: Final = frozenset({"id", "title", "since", "parts", "match", "claims", "groups", "alerts", "notify"})
 _ALERT_KEYS: Final = {

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Final, TypeAlias
 
-from streams.matching import text
-from streams.matching.folding import FLAGS
+from streams.matching.texts import text
+from streams.matching.texts.folding import FLAGS
 
 Extent: TypeAlias = tuple[int, int]
 

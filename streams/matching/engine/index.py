@@ -10,9 +10,9 @@ from typing import Generic, TypeAlias, TypeVar
 from ahocorasick_rs import AhoCorasick
 
 from schemas import Article, Post
-from streams.matching import text
-from streams.matching.anchors import Key
+from streams.matching.engine.anchors import Key
 from streams.matching.operators import OPERATORS
+from streams.matching.texts import text
 
 Called = TypeVar("Called")
 

@@ -6,7 +6,7 @@ Both err on the side of letting a rule pass. Knows trees; what a part or claim s
 from collections.abc import Callable, Iterable
 from typing import Final, TypeAlias
 
-from streams.matching.syntax import And, Field, Node, Not, Or, Quoted, Reference, Score
+from streams.matching.language.syntax import And, Field, Node, Not, Or, Quoted, Reference, Score
 
 Body: TypeAlias = Callable[[Reference], Node]
 

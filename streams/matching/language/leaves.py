@@ -5,10 +5,11 @@ Owns the errors of what an operator is called and what its value looks like. Kno
 
 from typing import Final, NoReturn, get_args
 
-from streams.matching import limits, text
-from streams.matching.lexer import SIGILS, Kind, Lexeme, error, shown
+from streams.matching.language import limits
+from streams.matching.language.lexer import SIGILS, Kind, Lexeme, error, shown
+from streams.matching.language.syntax import Field, Lemma, Node, PartOfSpeech, Quoted, Reference, Term
 from streams.matching.operators import ALIASES, OPERATORS, SUBSTITUTES, nearest
-from streams.matching.syntax import Field, Lemma, Node, PartOfSpeech, Quoted, Reference, Term
+from streams.matching.texts import text
 
 QUOTED: Final = "quoted"
 #: The names that a person can write; an operator that is only used inside has none.

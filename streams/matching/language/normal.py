@@ -1,7 +1,7 @@
 """A rule written out in its normal form: one way of writing for each meaning of the tree, which parses to itself."""
 
-from streams.matching.lexer import SIGILS
-from streams.matching.syntax import (
+from streams.matching.language.lexer import SIGILS
+from streams.matching.language.syntax import (
     And,
     Field,
     Lemma,

@@ -10,14 +10,13 @@ from itertools import islice
 from typing import Final, TypeAlias
 
 from schemas import Span
-from streams.matching import document, fields, spans
-from streams.matching.compiler import Compiler, Test
-from streams.matching.document import Document
-from streams.matching.near import Place
-from streams.matching.normal import normal
-from streams.matching.operators import OPERATORS
-from streams.matching.rulebook import Rulebook, name_of
-from streams.matching.syntax import (
+from streams.matching.engine import document
+from streams.matching.engine.compiler import Compiler, Test
+from streams.matching.engine.document import Document
+from streams.matching.engine.near import Place
+from streams.matching.language.normal import normal
+from streams.matching.language.rulebook import Rulebook, name_of
+from streams.matching.language.syntax import (
     And,
     Field,
     Lemma,
@@ -32,6 +31,8 @@ from streams.matching.syntax import (
     Sentence,
     Term,
 )
+from streams.matching.operators import OPERATORS
+from streams.matching.texts import fields, spans
 
 #: First and last token position, and the term as the rule writes it; what an operator saw is a span already.
 Witness: TypeAlias = tuple[int, int, str] | Span

@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from streams.matching import limits
-from streams.matching.errors import RuleError
-from streams.matching.leaves import term
-from streams.matching.lexer import error, shown
-from streams.matching.logic import may_be, why_never
+from streams.matching.language import limits
+from streams.matching.language.errors import RuleError
+from streams.matching.language.leaves import term
+from streams.matching.language.lexer import error, shown
+from streams.matching.language.logic import may_be, why_never
+from streams.matching.language.parser import parse
+from streams.matching.language.placed import alternatives, refuse_placeless
+from streams.matching.language.syntax import Field, Lemma, Near, Node, Quoted, Reference, Sentence, Term, children, walk
 from streams.matching.operators import account_or_domain, nearest
-from streams.matching.parser import parse
-from streams.matching.placed import alternatives, refuse_placeless
-from streams.matching.syntax import Field, Lemma, Near, Node, Quoted, Reference, Sentence, Term, children, walk
 
 
 class Rules(Protocol):

@@ -10,10 +10,11 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, Final
 
-from streams.matching import fields, limits, sentences, text
-from streams.matching.near import Place
+from streams.matching.engine.near import Place
+from streams.matching.language import limits
+from streams.matching.language.syntax import Term
 from streams.matching.operators import OPERATORS, Record
-from streams.matching.syntax import Term
+from streams.matching.texts import fields, sentences, text
 
 _JUMP: Final = limits.DISTANCE + 1
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from streams.matching import text
+from streams.matching.texts import text
 
 PartOfSpeech: TypeAlias = Literal["noun", "verb", "adj"]
 

@@ -1,0 +1,1 @@
+"""Rules at work: from trees to functions, what calls an event up, and why a record matched."""

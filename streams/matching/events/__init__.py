@@ -1,0 +1,1 @@
+"""Event files: what a person writes, checked and sealed into the record that workers follow."""
