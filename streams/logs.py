@@ -8,8 +8,8 @@ import orjson
 
 from streams.settings import Settings
 
-#: Loggers that repeat themselves ten times a second while a broker is away.
-_NOISY = ("aiokafka", "faust", "mode", "stamina", "asyncio")
+#: Loggers that repeat themselves ten times a second while a broker is away, or tell of each file that they load.
+_NOISY = ("aiokafka", "faust", "mode", "stamina", "asyncio", "pymorphy3")
 _REPEATING = (*_NOISY, "streams.worker")
 _SILENCE = 10.0
 #: What they warn of, whoever waits for Kafka or Redis says in one line of ours.
