@@ -5,7 +5,10 @@ from pathlib import Path
 
 from streams.errors import UserError
 from streams.lemmas import inflect
-from streams.matching import EventDraft, load_event, parse_list
+from streams.matching import EventDraft, RuleError, check_event, expand, load_event, parse_list
+
+#: The id and the title of an event of one rule.
+RULE = "rule"
 
 
 def read_drafts(paths: Sequence[Path], lists: Path | None = None) -> list[EventDraft]:
@@ -32,6 +35,17 @@ def read_drafts(paths: Sequence[Path], lists: Path | None = None) -> list[EventD
         codes = set(broken.values())
         raise UserError("\n".join(broken), code=codes.pop() if len(codes) == 1 else 2)
     return [draft for draft, _ in drafts.values()]
+
+
+def draft_of_rule(rule: str, lists: Path | None = None) -> EventDraft:
+    """An event of one rule, called `rule`. Raises `UserError` naming the column."""
+    try:
+        draft = EventDraft(RULE, RULE, rule, lists=read_lists(lists), inflected=expand({"match": rule}, inflect))
+        check_event(draft)
+    except RuleError as error:
+        place = f"line {error.line}, column {error.column}" if error.line > 1 else f"column {error.column}"
+        raise UserError(f"--rule: {place}: {error.problem}") from None
+    return draft
 
 
 def _files(paths: Sequence[Path]) -> list[Path]:

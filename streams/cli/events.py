@@ -16,12 +16,14 @@ from schemas import TrackedEvent
 from streams import tracking
 from streams.connections import wait_for_kafka
 from streams.errors import UserError
-from streams.eventfiles import read_drafts
+from streams.eventfiles import draft_of_rule, read_drafts
 from streams.matching import EventDraft, Inflected, RuleReport, check_event, report_event
 from streams.settings import Settings
 
 #: Columns where nobody looks: nothing is cut in a pipe.
 _PIPED = 1_000
+#: Forms of a lemma that are printed.
+_SHOWN = 12
 
 _paths = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 _lists = click.option(
@@ -42,26 +44,30 @@ def command() -> None:
 
 
 @command.command("validate")
-@_paths
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--rule", help="One rule instead of event files; it is named `rule`.")
 @_lists
 @_json
-def validate(paths: tuple[Path, ...], lists: Path | None, as_json: bool) -> None:
-    """Check event files (or folders of them) without applying anything.
+def validate(paths: tuple[Path, ...], rule: str | None, lists: Path | None, as_json: bool) -> None:
+    """Check event files (or folders of them), or one rule, without applying anything.
 
     Prints each rule in its normal form, as it is understood; how many terms it has, and how many once parts and word
     forms are put in; the share of records that it is true of, as far as that can be told from the frequency of its
     words; for the match rule how often it has to be looked at, and the term that makes it so. Then the forms of each
-    lemma, words derived from it that it does not cover, and warnings.
+    lemma (a dozen; all with --json), words derived from it that it does not cover, and warnings.
     """
-    checked = [(draft, report_event(draft), check_event(draft)) for draft in read_drafts(paths, lists)]
+    if (rule is None) == (not paths):
+        raise UserError("expected either event files or --rule RULE: `tocsin events validate --help`")
+    drafts = read_drafts(paths, lists) if rule is None else [draft_of_rule(rule, lists)]
+    checked = [(draft, report_event(draft), check_event(draft)) for draft in drafts]
     if as_json:
         _print_json([_checked(*each) for each in checked])
         return
     for draft, rules, warnings in checked:
         click.echo(f"{draft.id}: fine")
-        for rule in rules:
-            click.echo(f"  {rule.name}: {rule.normal}")
-            click.echo(f"    {_measures(rule)}")
+        for each in rules:
+            click.echo(f"  {each.name}: {each.normal}")
+            click.echo(f"    {_measures(each)}")
         for key, inflected in sorted(draft.inflected.items()):
             click.echo(f"  lemma:{key}: {_inflected(inflected)}")
         for warning in warnings:
@@ -155,7 +161,8 @@ def _per_thousand(share: float) -> str:
 def _inflected(inflected: Inflected) -> str:
     guessed = " (guessed: no dictionary has the word)" if inflected.guessed else ""
     related = f"; not covered: {', '.join(inflected.related)}" if inflected.related else ""
-    return f"{', '.join(inflected.forms)}{guessed}{related}"
+    more = f" and {len(inflected.forms) - _SHOWN} more" if len(inflected.forms) > _SHOWN else ""
+    return f"{', '.join(inflected.forms[:_SHOWN])}{more}{guessed}{related}"
 
 
 def _checked(draft: EventDraft, rules: list[RuleReport], warnings: list[str]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """`tocsin match`: rules against a file, offline: what they would catch before anything is tracked."""
 
+import re
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -12,16 +13,16 @@ import msgspec
 from schemas import Article, ArticleDeletion, Post, PostDeletion, TrackedEvent
 from schemas.codec import Unusable, decode_article, decode_post
 from streams.errors import UserError
-from streams.eventfiles import read_drafts, read_lists
+from streams.eventfiles import draft_of_rule, read_drafts
 from streams.ingest.lines import Line, Lines
 from streams.ingest.records import examine
-from streams.lemmas import inflect
-from streams.matching import EventDraft, Matcher, RuleError, check_event, expand, seal
+from streams.matching import Matcher, check_event, seal
 
 #: Longest line in bytes; an article's longest texts, every character escaped, stay below it.
 LONGEST = 32 * 1024 * 1024
-#: The id under which a bare rule matches.
-RULE_ID = "rule"
+
+#: Keys that X's payloads have, and our records don't.
+_OF_X = re.compile(rb'"(?:id_str|includes|author_id|edit_history_tweet_ids|postedTime)":')
 
 _encode = msgspec.json.Encoder().encode
 
@@ -36,24 +37,32 @@ _encode = msgspec.json.Encoder().encode
     type=click.Path(path_type=Path),
     help="Folder of account lists (NAME.txt). Default: `lists` beside each event file's folder, or in it.",
 )
+@click.option("--matched", is_flag=True, help="Print only records that match an event.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.pass_context
 def command(
-    context: click.Context, events: tuple[Path, ...], rule: str | None, lists: Path | None, files: tuple[Path, ...]
+    context: click.Context,
+    events: tuple[Path, ...],
+    rule: str | None,
+    lists: Path | None,
+    matched: bool,
+    files: tuple[Path, ...],
 ) -> None:
     """Match FILES of posts or articles, without Kafka or Redis.
 
     FILES are NDJSON, plain, gzip or zstd; `-` is standard input. Each record becomes one line of JSON, in order, with
     the events that it matches, their claims and groups, and the words that made it. A line that is no record is named
-    on standard error; the exit code is 1 then. A record from before an event's `since` does not match it.
+    on standard error; the exit code is 1 then. A record from before an event's `since` does not match it. How many
+    records there were and how many matched is said on standard error at the end.
     """
-    matching = Offline(_events(events, rule, lists))
+    matching = Offline(_events(events, rule, lists), matched)
     out = sys.stdout.buffer
     for path in files:
         with Lines(path, LONGEST, 256) as lines:
             while (read := lines.read()) is not None:
                 out.write(b"".join(matching.line(lines.name, line) for line in read))
                 out.flush()
+    click.echo(f"tocsin: {matching.matched:,} of {matching.records:,} records matched", err=True)
     if matching.early:
         click.echo(
             f"tocsin: {matching.early} matches do not count: the records are from before their event's `since`",
@@ -65,9 +74,12 @@ def command(
 class Offline:
     """Lines in, lines out. `bad` counts those that are no record, `early` matches from before an event's `since`."""
 
-    def __init__(self, events: Sequence[TrackedEvent]) -> None:
+    def __init__(self, events: Sequence[TrackedEvent], only_matched: bool = False) -> None:
+        self.records = 0
+        self.matched = 0
         self.bad = 0
         self.early = 0
+        self._only_matched = only_matched
         self._matcher = Matcher(events)
         self._has_since = any(event.since for event in events)
 
@@ -79,9 +91,15 @@ class Offline:
             record = decode(line.data)
         except (Unusable, ValueError) as error:
             self.bad += 1
-            click.echo(f"{source}:{line.number}: {error}", err=True)
+            hint = "; a payload of X's API? `tocsin convert x` makes posts of it" if _OF_X.search(line.data) else ""
+            click.echo(f"{source}:{line.number}: {error}{hint}", err=True)
             return b""
-        return _encode({"id": record.key, "events": self._matches(record)}) + b"\n"
+        matches = self._matches(record)
+        self.records += 1
+        self.matched += bool(matches)
+        if self._only_matched and not matches:
+            return b""
+        return _encode({"id": record.key, "events": matches}) + b"\n"
 
     def _matches(self, record: Post | PostDeletion | Article | ArticleDeletion) -> list[dict[str, Any]]:
         if not isinstance(record, Post | Article) or record.op == "delete":
@@ -119,15 +137,9 @@ def decode(line: bytes) -> Post | PostDeletion | Article | ArticleDeletion:
 def _events(paths: tuple[Path, ...], rule: str | None, lists: Path | None) -> list[TrackedEvent]:
     if (rule is None) == (not paths):
         raise UserError("expected either --events PATH or --rule RULE: `tocsin match --help`")
-    now = datetime.now(UTC)
-    if rule is None:
-        return [seal(draft, now) for draft in read_drafts(paths, lists)]
-    try:
-        inflected = expand({"match": rule}, inflect)
-        draft = EventDraft(RULE_ID, RULE_ID, rule, lists=read_lists(lists), inflected=inflected)
-        for warning in check_event(draft):
+    drafts = read_drafts(paths, lists) if rule is None else [draft_of_rule(rule, lists)]
+    if rule is not None:
+        for warning in check_event(drafts[0]):
             click.echo(f"tocsin: --rule: {warning}", err=True)
-    except RuleError as error:
-        place = f"line {error.line}, column {error.column}" if error.line > 1 else f"column {error.column}"
-        raise UserError(f"--rule: {place}: {error.problem}") from None
-    return [seal(draft, now)]
+    now = datetime.now(UTC)
+    return [seal(draft, now) for draft in drafts]

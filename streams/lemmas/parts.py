@@ -8,8 +8,8 @@ from streams.errors import UserError
 Part = Literal["noun", "verb", "adj"]
 
 
-class LemmasMissing(UserError):
-    """The dictionaries are not installed."""
+class LemmasMissing(UserError, ValueError):
+    """The dictionaries of a word's script are not all installed: Cyrillic needs the Russian and the Ukrainian one."""
 
     def __init__(self) -> None:
         super().__init__("found lemma: without its dictionaries, expected them installed; pip install 'tocsin[lemmas]'")

@@ -36,7 +36,7 @@ local function set(key, field, value)
 end
 
 local function drop_pending()
-  if pending_at < 0 or pending_at > offset then return end
+  if pending_at < 0 or (pending_at > offset and waits ~= revision) then return end
   retire(waits)
   redis.call('HDEL', pending, id)
   redis.call('SET', version, clock[1] .. '.' .. clock[2])
@@ -47,6 +47,10 @@ local function keep(key)
   set(key, id, ARGV[3] .. ' ' .. revision)
   redis.call('ZREM', retired, id .. '@' .. revision)
 end
+
+-- Nothing to count anew: its title, alerts or notify were changed, or its definition was lost. So a revision serves or
+-- is being back-filled, never both.
+if what == 'propose' and revision == serves then what = 'take_over' end
 
 if what == 'propose' then
   if offset < pending_at or offset <= serving_at then return 0 end

@@ -4,11 +4,11 @@ Every move is a compare-and-set on the offset that the event's record has in `tr
 back-fill runs nor when it is done.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from schemas.codec import decode_tracked_event, encode
+from schemas.codec import Unusable, decode_tracked_event, encode
 from schemas.event import TrackedEvent
 from streams.settings import Settings
 from streams.trends.keys import Keys
@@ -24,7 +24,10 @@ _PORTION = 250
 
 @dataclass(slots=True)
 class _Read:
-    """What was read of one hash: under which version, its values, and the events that they name."""
+    """What was read of one hash: the values whose definitions were there, and the events that they name.
+
+    `version` is what it was read under; None where something was missing or moved meanwhile: it is read again.
+    """
 
     version: bytes | None = None
     values: dict[bytes, bytes] = field(default_factory=dict)
@@ -40,7 +43,7 @@ class Catalog:
         self._keys = Keys(settings.prefix)
         self._keep = int(settings.keep)
         self._script = Script("catalog.lua")
-        self._before = {"serving": _Read(), "pending": _Read()}
+        self._before: dict[str, _Read] = {"serving": _Read(), "pending": _Read()}
 
     async def serving(self) -> Mapping[str, TrackedEvent]:
         """Event id -> the revision that readers show; the same mapping again while nothing changed."""
@@ -56,7 +59,10 @@ class Catalog:
         return {event_id.decode(): int(value.split(b" ")[0]) for event_id, value in found.items()}
 
     async def propose(self, event: TrackedEvent, offset: int) -> bool:
-        """Note a revision as being back-filled. False if the catalog has come as far or further."""
+        """Note a revision as being back-filled; one that serves already goes on, with this definition.
+
+        False, and nothing changed, if the catalog has come further.
+        """
         return await self._move("propose", event.id, offset, event.revision, encode(event))
 
     async def take_over(self, event: TrackedEvent, offset: int) -> bool:
@@ -78,6 +84,11 @@ class Catalog:
                 await self._redis.unlink(*names[start : start + _UNLINK])
             await self._redis.hdel(self._keys.catalog("definitions"), tag)
             await self._redis.zrem(retired, tag)
+        known = sum(len(read.events) for read in self._before.values())
+        if await self._redis.hlen(self._keys.catalog("definitions")) < known:
+            self._before = {
+                name: _Read() for name in self._before
+            }  # one was lost: what was read of it must not hide it
         return tags
 
     async def _move(self, what: str, event_id: str, offset: int, revision: str, definition: bytes) -> bool:
@@ -86,25 +97,46 @@ class Catalog:
         return bool(await self._script.call(self._redis, call))
 
     async def _read(self, name: str) -> Mapping[str, TrackedEvent]:
-        # The version first: what changes after it is read at the latest the next time.
-        before, version = self._before[name], await self._redis.get(self._keys.catalog("version"))
+        before, version = self._before[name], await self._version()
         if version is not None and version == before.version:
             return before.events
-        values: dict[bytes, bytes] = await self._redis.hgetall(self._keys.catalog(name))
-        if values == before.values:
-            before.version = version
-            return before.events
-        same = {id_ for id_, value in values.items() if value == before.values.get(id_)}
-        events = {id_: event for id_, event in before.events.items() if id_.encode() in same}
-        changed = [id_ for id_ in values if id_ not in same]
-        for start in range(0, len(changed), _PORTION):
-            events |= await self._definitions({id_: values[id_] for id_ in changed[start : start + _PORTION]})
+        found: dict[bytes, bytes] = await self._redis.hgetall(self._keys.catalog(name))
+        values = {id_: value for id_, value in found.items() if not value.endswith(b" ")}  # 'OFFSET ': removed
+        changed = [(id_, value) for id_, value in values.items() if value != before.values.get(id_)]
+        events = before.events
+        if changed or len(values) != len(before.values):
+            events = dict(before.events)
+            for id_ in before.values.keys() - values.keys():
+                del events[id_.decode()]
+            for start in range(0, len(changed), _PORTION):
+                for id_, event in await self._definitions(changed[start : start + _PORTION]):
+                    if event is not None:
+                        events[id_.decode()] = event
+                    else:
+                        events.pop(id_.decode(), None)
+                        del values[id_]
+                        version = None
+            if events == before.events:
+                events = before.events
+        if version != await self._version():
+            version = None
         self._before[name] = _Read(version, values, events)
         return events
 
-    async def _definitions(self, values: Mapping[bytes, bytes]) -> dict[str, TrackedEvent]:
-        tags = [id_ + b"@" + value.split(b" ")[1] for id_, value in values.items()]
+    async def _version(self) -> bytes | None:
+        version: bytes | None = await self._redis.get(self._keys.catalog("version"))
+        return version
+
+    async def _definitions(self, values: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, TrackedEvent | None]]:
+        """The event that each value names; None where its definition is lost or can't be read."""
+        tags = [id_ + b"@" + value.split(b" ")[1] for id_, value in values]
         # Not one step with the values, nor need it be: a definition stays for `LINGER` after it was superseded.
         found = await self._redis.hmget(self._keys.catalog("definitions"), tags)
-        events = [decode_tracked_event(definition) for definition in found if definition is not None]
-        return {event.id: event for event in events}
+        return [(id_, _decoded(definition)) for (id_, _), definition in zip(values, found, strict=True)]
+
+
+def _decoded(definition: bytes | None) -> TrackedEvent | None:
+    try:
+        return None if definition is None else decode_tracked_event(definition)
+    except Unusable:
+        return None

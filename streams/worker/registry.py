@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import ConsumerRecord
 from msgspec import Struct
 
-from schemas import TrackedEvent
+from schemas import Reason, TrackedEvent
 from schemas.codec import Unusable, decode_tracked_event
 from streams.connections import REDIS_AWAY, reader
 from streams.matching import ENGINE, CompiledEvent, Matcher, RuleError, compile_event
@@ -36,14 +36,19 @@ PORTION = 500
 
 
 class Latest(Struct, frozen=True, gc=False):
-    """The last word of `tracked-events` on one event; `compiled` is None where it was removed."""
+    """The last word of `tracked-events` on one event. `compiled` is None where it was removed or can't be used.
 
-    compiled: CompiledEvent | None
+    A record that can't be used supersedes the ones before it all the same: compaction takes those away sooner or later,
+    and what is in force must not depend on when. What serves goes on being counted, if it is of this engine.
+    """
+
     offset: int
+    compiled: CompiledEvent | None = None
+    removed: bool = False
 
     @property
     def event(self) -> TrackedEvent | None:
-        """The event as it was applied."""
+        """The event as it was applied, to be evaluated."""
         return self.compiled.event if self.compiled else None
 
 
@@ -53,11 +58,8 @@ class Registry:
     def __init__(self, settings: Settings, catalog: Catalog, metrics: Metrics) -> None:
         self.rules = Rules.of(Matcher([]), 0)
         self.latest: dict[str, Latest] = {}
-        self._named: set[str] = set()
-        """Every id that has a record, usable or not."""
+        """By id, every event that has a record."""
         self._serving: Mapping[str, TrackedEvent] = {}
-        self._settled = False
-        """Whether the catalog has been told of all that is in `latest`."""
         self._settings = settings
         self._catalog = catalog
         self._metrics = metrics
@@ -98,31 +100,37 @@ class Registry:
         """Follow the catalog: propose what is new, drop what was superseded, sweep what is left of it."""
         await self.loaded.wait()
         swept = 0.0
+        built, settled = self._serving, None
         while True:
             try:
-                serving = await self._catalog.serving()
-                changed = serving is not self._serving
-                if changed or not self._settled:
-                    self._serving, self._settled = serving, True
-                    await self._propose()
-                if changed:
+                serving, pending = await self._catalog.serving(), await self._catalog.pending()
+                if serving is not built:
+                    self._serving = serving
                     await self.rebuild(self.rules.generation)
+                    built = serving
+                seen = (serving, pending, self.rules)  # other rules: records were taken
+                if seen != settled:
+                    # Settled is what needed no move: one that was made is looked for, Redis may forget it until then.
+                    settled = None if await self._tell(serving, pending) else seen
                 if time.monotonic() - swept > SWEEP_INTERVAL:
                     await self._catalog.sweep(int(time.time()))
                     swept = time.monotonic()
             except REDIS_AWAY as error:
-                self._settled = False
                 log.warning("The catalog cannot be read, trying again: %r", error)
             await asyncio.sleep(WATCH_INTERVAL)
 
     async def take(self, records: Sequence[ConsumerRecord]) -> None:
-        """Note what records of `tracked-events` say, compiled, to be in force after the next rebuild."""
+        """Note what records of `tracked-events` say, compiled, to be in force after the next rebuild.
+
+        Records that are read again, after Kafka failed `follow`, change nothing.
+        """
         for start in range(0, len(records), PORTION):
-            for event_id, latest in await asyncio.to_thread(_read, records[start : start + PORTION]):
-                self._settled = False
-                self._named.add(event_id)
-                if latest is not None:
-                    self.latest[latest.event.id if latest.event else event_id] = latest
+            new = [each for each in records[start : start + PORTION] if self._is_news(each)]
+            self.latest |= await asyncio.to_thread(_read, new)
+
+    def _is_news(self, record: ConsumerRecord) -> bool:
+        known = self.latest.get(_id(record))
+        return known is None or known.offset < record.offset
 
     async def rebuild(self, generation: int) -> None:
         """Put in force what is to be evaluated now: built off the loop, swapped in on it."""
@@ -138,55 +146,79 @@ class Registry:
             self._metrics.rule_swap.observe(time.monotonic() - started)
             log.info("%d events in force, generation %d", len(rules.matcher.events), rules.generation)
 
-    async def _propose(self) -> None:
-        for number, (event_id, latest) in enumerate(list(self.latest.items())):
-            if number % PORTION == 0:
-                await asyncio.sleep(0)
-            serving = self._serving.get(event_id)
-            if latest.event is None:
-                await self._catalog.remove(event_id, latest.offset)
-            elif serving is not None and serving.tag == latest.event.tag:
-                if serving != latest.event:  # title, alerts or notify: nothing to count anew
-                    await self._catalog.take_over(latest.event, latest.offset)
+    async def _tell(self, serving: Mapping[str, TrackedEvent], pending: Mapping[str, TrackedEvent]) -> bool:
+        """Tell the catalog what it shows otherwise than `latest`. False if nothing was moved by that."""
+        latest = dict(self.latest)
+        moved = False
+        for event_id, offset, event in await asyncio.to_thread(_news, latest, serving, pending):
+            if event is None:
+                moved |= await self._catalog.remove(event_id, offset)
             else:
-                await self._catalog.propose(latest.event, latest.offset)
-        for event_id in self._serving.keys() - self._named:  # removed so long ago that compaction took the record
-            await self._catalog.remove(event_id, self.rules.generation - 1)
+                moved |= await self._catalog.propose(event, offset)
+        for event_id in (serving.keys() | pending.keys()) - latest.keys():  # compaction took the record of its removal
+            moved |= await self._catalog.remove(event_id, self.rules.generation - 1)
+        return moved
 
 
-def _read(records: Sequence[ConsumerRecord]) -> list[tuple[str, Latest | None]]:
-    """What each record says of the event that it names; None where it is not usable."""
-    return [((record.key or b"").decode(errors="replace"), _latest(record)) for record in records]
+def _id(record: ConsumerRecord) -> str:
+    return (record.key or b"").decode(errors="replace")
 
 
-def _latest(record: ConsumerRecord) -> Latest | None:
+def _read(records: Sequence[ConsumerRecord]) -> dict[str, Latest]:
+    """The last word of these records on each event that they name."""
+    return {_id(record): _latest(record) for record in records}
+
+
+def _latest(record: ConsumerRecord) -> Latest:
     if record.value is None:
-        return Latest(None, record.offset)
+        return Latest(record.offset, removed=True)
     try:
         event = decode_tracked_event(record.value)
-        if event.engine != ENGINE:
-            log.error(
-                "Event %s was applied for rule engine %d, this release has %d: `tocsin events apply` it again",
-                event.id, event.engine, ENGINE,
-            )  # fmt: skip
-            return None
-        return Latest(compile_event(event), record.offset)
-    except (Unusable, RuleError) as error:
-        log.error("Offset %d of %s is no usable event: %s", record.offset, record.topic, error)
-        return None
+        if event.id != _id(record):
+            raise Unusable(Reason.KEY_MISMATCH, f"expected the Kafka key {event.id!r}, found {_id(record)[:100]!r}")
+        if event.engine == ENGINE:
+            return Latest(record.offset, compile_event(event))
+        problem = (
+            f"it was applied for rule engine {event.engine}, this release has {ENGINE}: `tocsin events apply` it again"
+        )
+    except Exception as error:  # whatever it is: a worker that ended by one record would end by it at every start
+        problem = str(error) if isinstance(error, Unusable | RuleError) else repr(error)
+    log.error("Offset %d of %s is no usable event: %s", record.offset, record.topic, problem)
+    return Latest(record.offset)
 
 
 def _build(latest: Mapping[str, Latest], serving: Mapping[str, TrackedEvent], now: Rules, generation: int) -> Rules:
     """The latest revision of each event, and the one that serves while that one is being back-filled."""
-    wanted: dict[str, CompiledEvent | TrackedEvent] = {
-        each.compiled.event.tag: each.compiled for each in latest.values() if each.compiled is not None
-    }
+    wanted = {each.compiled.event.tag: each.compiled for each in latest.values() if each.compiled is not None}
     for event_id, event in serving.items():
         known = latest.get(event_id)
-        removed = known is not None and known.compiled is None
-        if not removed and event.engine == ENGINE:  # by another engine's rules its counts would mean something else
-            wanted.setdefault(event.tag, now.matcher.compiled.get(event.tag, event))
+        removed = known is not None and known.removed
+        # By another engine's rules its counts would mean something else.
+        if not removed and event.tag not in wanted and event.engine == ENGINE:
+            compiled = now.matcher.compiled.get(event.tag) or _compiled(event)
+            if compiled is not None:
+                wanted[event.tag] = compiled
     return Rules.of(Matcher(wanted.values(), now.matcher), generation)
+
+
+def _compiled(event: TrackedEvent) -> CompiledEvent | None:
+    try:
+        return compile_event(event)
+    except Exception as error:
+        log.error("The definition of %s in the catalog is no usable event: %r", event.tag, error)
+        return None
+
+
+def _news(
+    latest: Mapping[str, Latest], serving: Mapping[str, TrackedEvent], pending: Mapping[str, TrackedEvent]
+) -> list[tuple[str, int, TrackedEvent | None]]:
+    """Id, offset and event (None: removed) of what neither serves nor is being back-filled as it was applied."""
+    news = []
+    for event_id, each in latest.items():
+        shown = (serving.get(event_id), pending.get(event_id))
+        if (each.removed and shown != (None, None)) or (each.event is not None and each.event not in shown):
+            news.append((event_id, each.offset, each.event))
+    return news
 
 
 async def restarting(what: str, run: Callable[[], Awaitable[None]], errors: tuple[type[Exception], ...]) -> None:

@@ -66,9 +66,11 @@ class Worker:
 
     async def stop(self) -> None:
         """End the tasks, flush and close."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        tasks = set(self._tasks)
+        while tasks:  # again: through asyncio.wait_for, as redis-py writes, a cancellation can be lost (Python 3.11)
+            for task in tasks:
+                task.cancel()
+            _, tasks = await asyncio.wait(tasks, timeout=0.2)
         try:
             await asyncio.wait_for(self._producer.stop(), CLOSE_SECONDS)
         except (TimeoutError, KafkaError) as error:

@@ -169,7 +169,6 @@ QUOTED: list[Case] = [
     ("quoted:(kursk surrender)", post("x", quoted=Embedded(post().author, "Surrender in Kursk")), True),
     ("so quoted:(kursk OR from:someone)", post("so", quoted=Embedded(post().author, "x")), True),
     ("quoted:(#kursk)", post("x", quoted=Embedded(post().author, "y", hashtags=("Kursk",))), True),
-    ("quoted:(lang:en)", post("x", lang="en", quoted=Embedded(post().author, "y")), False),
     ("so -quoted:(kursk)", post("so", quoted=Embedded(post().author, "kursk")), False),
     ("so -quoted:(kursk)", post("so"), True),
 ]

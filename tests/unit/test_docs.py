@@ -31,10 +31,10 @@ from streams.matching import (
     RuleError,
     check_event,
     expand,
+    limits,
     load_event,
     seal,
 )
-from streams.matching.language import limits
 from streams.settings import Duration, Settings, variable
 from streams.web.app import build
 from streams.web.exposition import Exposition, Reading
@@ -140,6 +140,10 @@ def test_offline_matching_prints_what_the_page_shows(page: Path, tmp_path: Path)
     for line, expected in re.findall(r"\$ tocsin match --events (\w+\.yaml \w+\.ndjson)\n((?:\{.*\n)+)", text):
         yaml, ndjson = (str(tmp_path / name) for name in line.split())
         assert run("match", "--events", yaml, ndjson) == expected
+    for line, expected in re.findall(r"\$ tocsin events validate (\w+\.yaml)\n((?:[^$`].*\n)+)", text):
+        assert run("events", "validate", str(tmp_path / line)) == expected
+    for rule, expected in re.findall(r"\$ tocsin events validate --rule '(.*)'\n((?:[^$`].*\n)+)", text):
+        assert run("events", "validate", "--rule", rule) == expected
     for given, rule, expected in re.findall(r"\$ echo '(.*)' \|\n +tocsin match --rule '(.*)' -\n((?:\{.*\n)+)", text):
         (tmp_path / "given").write_text(given, encoding="utf-8")
         assert run("match", "--rule", rule, str(tmp_path / "given")) == expected
@@ -149,13 +153,15 @@ def run(*arguments: str) -> str:
     """What a command prints."""
     done = CliRunner().invoke(cli.root, arguments)
     assert done.exit_code == 0, done.output
-    return done.output
+    return done.stdout
 
 
 def test_the_readmes_event_and_posts_are_there() -> None:
     """What the test above would pass over silently."""
     assert "$ tocsin match --events rotterdam.yaml posts.ndjson\n{" in README
     assert "$ cat posts.ndjson\n{" in README
+    assert "$ tocsin events validate rotterdam.yaml\nrotterdam" in README
+    assert "$ tocsin events validate --rule 'kursk (lemma:surrender OR offer*)'\nrule: fine" in RULES
 
 
 def settings_table() -> str:

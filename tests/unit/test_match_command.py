@@ -117,7 +117,24 @@ def test_bad_lines_are_named_and_the_rest_is_matched(event: Path, posts: Path) -
     assert result.exit_code == 1
     assert [each["id"] for each in printed(result)] == ["x:1", "x:3"]
     named = [line.split(" ")[0] for line in result.stderr.splitlines()]
-    assert named == ["posts.ndjson:2:", "posts.ndjson:4:", "posts.ndjson:5:"]
+    assert named == ["posts.ndjson:2:", "posts.ndjson:4:", "posts.ndjson:5:", "tocsin:"]
+    assert result.stderr.endswith("tocsin: 0 of 2 records matched\n")
+
+
+def test_only_what_matched_is_printed_on_demand(posts: Path) -> None:
+    """`--matched` leaves the others out, and standard error counts both."""
+    posts.write_bytes(ndjson(post(1, "kursk"), post(2, "sudzha"), post(3, "Kursk")))
+    result = run("--rule", "kursk", "--matched", posts)
+    assert [each["id"] for each in printed(result)] == ["x:1", "x:3"]
+    assert result.stderr == "tocsin: 2 of 3 records matched\n"
+
+
+def test_a_payload_of_x_is_told_from_a_broken_record(posts: Path) -> None:
+    """Who feeds what X gave hears which command makes posts of it."""
+    posts.write_bytes(b'{"data":[{"id":"1","text":"a","author_id":"2"}]}\n')
+    result = run("--rule", "kursk", posts)
+    assert result.exit_code == 1
+    assert "`tocsin convert x`" in result.stderr
 
 
 def test_reads_standard_input() -> None:
@@ -152,7 +169,7 @@ def test_a_record_from_before_since_does_not_match(event: Path, posts: Path) -> 
     result = run("--events", event, posts)
     assert [len(each["events"]) for each in printed(result)] == [0, 1]
     assert result.exit_code == 0
-    assert result.stderr.startswith("tocsin: 1 matches do not count")
+    assert "tocsin: 1 matches do not count" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -135,8 +135,10 @@ def _mapped(mapping: Callable[[], Post | PostDeletion], path: str) -> Outcome:
         return _unusable(str(error), path)
     except Unusable as error:
         return Unusable(error.reason, at(error.detail, path))
-    except orjson.JSONEncodeError:
-        return Unusable(Reason.INVALID_UTF8, at("half a surrogate pair in a text", path))
+    except (UnicodeEncodeError, orjson.JSONEncodeError) as error:
+        if "utf-8" in str(error).lower():
+            return Unusable(Reason.INVALID_UTF8, at("half a surrogate pair in a text", path))
+        return _unusable(str(error), path)
     except RecursionError:
         return Unusable(Reason.TOO_DEEP, at("nested too deep", path))
     return record

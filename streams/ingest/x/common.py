@@ -18,6 +18,8 @@ PLATFORM: Final = "x"
 #: does. Source: Twitter's Snowflake, as it was published.
 _EPOCH: Final = 1_288_834_974_657
 _FIRST_SNOWFLAKE: Final = 29_700_859_247
+#: X's numbers are of 64 bits.
+_DIGITS: Final = 20
 
 #: Codes that X gives where it found no language: undetermined, no words, only mentions, cashtags, hashtags, media, a
 #: very short text, made-up languages. None of them says what a post is written in.
@@ -53,20 +55,32 @@ def missing(field: str, path: str = "$", hint: str = "") -> msgspec.ValidationEr
     return msgspec.ValidationError(at(f"Object missing required field `{field}`{hint and '; '}{hint}", path))
 
 
+def number(digits: str, what: str, field: str) -> int | None:
+    """The number that these digits are, None if they are anything else; raises for more than X's numbers have."""
+    if not digits.isdecimal():
+        return None
+    if len(digits) > _DIGITS:
+        raise msgspec.ValidationError(f"Expected {what}, found {digits[:40]!r} - at `$.{field}`")
+    return int(digits)
+
+
+def identifier_of(number: int | str) -> str:
+    """An identifier that X gives as a number; of a string nothing is asked."""
+    if isinstance(number, int) and abs(number) >= 10**_DIGITS:
+        raise msgspec.ValidationError(f"Expected an identifier of X, found a number of more than {_DIGITS} digits")
+    return str(number)
+
+
 def milliseconds(identifier: str) -> int | None:
     """When a post with this identifier was made; None for one of before November 2010."""
-    if not identifier.isdecimal() or int(identifier) < _FIRST_SNOWFLAKE:
-        return None
-    return (int(identifier) >> 22) + _EPOCH
+    snowflake = number(identifier, "an identifier of X", "id")
+    return None if snowflake is None or snowflake < _FIRST_SNOWFLAKE else (snowflake >> 22) + _EPOCH
 
 
 def instant(identifier: str) -> datetime | None:
     """The same as an instant, to the second, as X gives `created_at`."""
     time = milliseconds(identifier)
-    try:
-        return None if time is None else datetime.fromtimestamp(time // 1_000, UTC)
-    except (OverflowError, OSError, ValueError):
-        raise msgspec.ValidationError(f"Expected an identifier of X, found {identifier[:40]!r} - at `$.id`") from None
+    return None if time is None else datetime.fromtimestamp(time // 1_000, UTC)
 
 
 def written(time: str | None, field: str) -> datetime | None:
@@ -76,9 +90,9 @@ def written(time: str | None, field: str) -> datetime | None:
     try:
         if time[:1].isdigit():
             found = datetime.fromisoformat(time)
-            return found if found.tzinfo else found.replace(tzinfo=UTC)
+            return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
         return datetime.strptime(time, "%a %b %d %H:%M:%S %z %Y").astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):  # before the year 1 or after 9999 in UTC
         expected = "2022-10-03T17:57:11.000Z or Wed Oct 05 20:51:58 +0000 2022"
         raise msgspec.ValidationError(
             f"Expected a time such as {expected}, found {time[:40]!r} - at `$.{field}`"

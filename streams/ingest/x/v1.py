@@ -18,8 +18,10 @@ from streams.ingest.x.common import (
     client,
     distinct,
     filled,
+    identifier_of,
     language,
     missing,
+    number,
     place_or_none,
     unescape,
     written,
@@ -168,7 +170,10 @@ def deletion(payload: dict[str, Any], received: int) -> PostDeletion:
     """The deletion in a `delete` frame; `received` (milliseconds) stands in for a time that X does not give."""
     delete = msgspec.convert(payload, DeleteFrame).delete
     identifier = _identifier(delete.status.id_str, delete.status.id) or ""
-    return PostDeletion(PLATFORM, identifier, "delete", _number(delete.timestamp_ms, received))
+    time = delete.timestamp_ms
+    if isinstance(time, str):
+        time = number(time, "unix milliseconds", "delete.timestamp_ms")
+    return PostDeletion(PLATFORM, identifier, "delete", received if time is None or time < 0 else time)
 
 
 def content(status: Status, path: str = "$") -> Embedded:
@@ -216,7 +221,7 @@ def link(url: Url) -> Link:
 
 
 def _author(user: User) -> Author:
-    identifier = user.id_str or str(user.id)
+    identifier = user.id_str or identifier_of(user.id)
     return Author(
         id=identifier,
         # With `trim_user` X gives the identifier alone.
@@ -252,13 +257,9 @@ def _first(history: History | None) -> str | None:
     if history is None:
         return None
     first = history.initial_tweet_id or next(iter(history.edit_tweet_ids or ()), None)
-    return None if first is None else str(first)
+    return None if first is None else identifier_of(first)
 
 
-def _identifier(text: str | None, number: int | str | None) -> str | None:
+def _identifier(text: str | None, rounded: int | str | None) -> str | None:
     # The text is exact where a number went through a program that rounds it.
-    return text or (str(number) if number else None)
-
-
-def _number(value: int | str | None, otherwise: int) -> int:
-    return int(value) if value is not None and str(value).isdecimal() else otherwise
+    return text or (identifier_of(rounded) if rounded else None)

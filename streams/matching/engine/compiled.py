@@ -11,7 +11,7 @@ from typing import Final
 from msgspec import Struct
 
 from schemas import TrackedEvent
-from streams.matching.engine.anchors import Anchors, Key
+from streams.matching.engine.anchors import Key, anchor_of, companion_of
 from streams.matching.engine.compiler import Compiler, Test
 from streams.matching.engine.document import Document
 from streams.matching.engine.explain import Explainer, Witness
@@ -20,8 +20,6 @@ from streams.matching.language.syntax import And, Term
 
 #: The group of a record that is in none of an event's groups.
 OTHER: Final = "other"
-
-_ANCHORS: Final = Anchors()
 
 
 class Hit(Struct, frozen=True, gc=False):
@@ -92,8 +90,8 @@ class CompiledEvent(Struct, eq=False, gc=False):
 def compile_event(event: TrackedEvent) -> CompiledEvent:
     """The event, ready to evaluate. Raises `RuleError` for one that cannot be used."""
     book = Rulebook(event)
-    anchor = _ANCHORS.of(book)
-    companion = _ANCHORS.companion(book, anchor)
+    anchor = anchor_of(book)
+    companion = companion_of(book, anchor)
     if event.claims or event.groups or _words(book) != {*anchor, *([Key("token", companion)] if companion else [])}:
         return CompiledEvent(event, tuple(anchor), companion, None, Evaluator(event, book))
     return CompiledEvent(event, tuple(anchor), companion, Hit(event, (), (OTHER,)), None)

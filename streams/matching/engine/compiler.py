@@ -10,7 +10,7 @@ from itertools import chain
 from typing import TypeAlias
 
 from streams.matching.engine.document import Document
-from streams.matching.engine.near import Place, is_near, moved, stretches
+from streams.matching.engine.near import Place, is_moved, is_near, moved, stretches
 from streams.matching.language.rulebook import Rulebook, name_of
 from streams.matching.language.syntax import (
     And,
@@ -76,8 +76,8 @@ class Compiler:
                 return self._near(node)
             case Proximity(phrase):
                 present = self._all(words_of(phrase))
-                places = self._moved(node)
-                return lambda document: present(document) and bool(places(document))
+                distance, where = node.distance, _where(phrase)
+                return lambda document: present(document) and is_moved(distance, phrase.tokens, where(document))
             case Sentence(arguments):
                 return self._together(arguments)
             case Score():
@@ -96,8 +96,9 @@ class Compiler:
                 return self._places_of_any(children)
             case Near():
                 return self._stretches(node)
-            case Proximity():
-                return self._moved(node)
+            case Proximity(phrase):
+                distance, where = node.distance, _where(phrase)
+                return lambda document: moved(distance, phrase.tokens, where(document))
             case Reference():
                 name = name_of(node)
                 if name not in self._places:
@@ -138,16 +139,6 @@ class Compiler:
 
         node_id = id(node)
         self._stretches_of[node_id] = places
-        return places
-
-    def _moved(self, node: Proximity) -> Places:
-        distance, words = node.distance, node.phrase.tokens
-        literals = {word.tokens[0]: word.literal for word in words_of(node.phrase)}
-
-        def places(document: Document) -> list[Place]:
-            view = document.view(node.phrase)
-            return moved(distance, words, {word: view.occurrences(literal) for word, literal in literals.items()})
-
         return places
 
     def _places_of_any(self, alternatives: Iterable[Node]) -> Places:
@@ -224,6 +215,17 @@ def _split(alternatives: Iterable[Node]) -> tuple[frozenset[str], list[Node]]:
         else:
             others.append(each)
     return frozenset(words), others
+
+
+def _where(phrase: Term) -> Callable[[Document], dict[str, list[int]]]:
+    """The positions of each word of a phrase."""
+    literals = [(word.tokens[0], word.literal) for word in words_of(phrase)]
+
+    def positions(document: Document) -> dict[str, list[int]]:
+        view = document.view(phrase)
+        return {word: view.occurrences(literal) for word, literal in literals}
+
+    return positions
 
 
 def _term(term: Term) -> Test:

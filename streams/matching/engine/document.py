@@ -10,8 +10,8 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, Final
 
+from streams.matching import limits
 from streams.matching.engine.near import Place
-from streams.matching.language import limits
 from streams.matching.language.syntax import Term
 from streams.matching.operators import OPERATORS, Record
 from streams.matching.texts import fields, sentences, text

@@ -5,6 +5,7 @@ negation none; of a nearness only the places within its stretches, of a sentence
 """
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import Final, TypeAlias
@@ -90,7 +91,7 @@ class Explainer:
 
     def _at(self, node: Node, written: str) -> Witnesses:
         places = self._compiler.places(node)
-        return lambda document: [(*place, written) for place in sorted(places(document))[:MOST_OF_A_TERM]]
+        return lambda document: [(*place, written) for place in places(document)]
 
     def _of_true(self, alternatives: list[tuple[Test, Witnesses]]) -> Witnesses:
         return lambda document: [witness for test, each in alternatives if test(document) for witness in each(document)]
@@ -145,9 +146,15 @@ def locate(witnesses: Iterable[Witness], texts: fields.Texts) -> tuple[Span, ...
             seen[witness] = None
         else:
             placed.add(witness)
+    of_terms: Counter[str] = Counter()
+    few = []
+    for place in sorted(placed):
+        of_terms[place[2]] += 1
+        if of_terms[place[2]] <= MOST_OF_A_TERM:
+            few.append(place)
     # By field, what is named there: a long text is only followed as far as its last word that is named.
     named: dict[int, list[tuple[int, int, str]]] = {}
-    for place in sorted(placed)[:MOST_SPANS]:
+    for place in few[:MOST_SPANS]:
         named.setdefault(bisect_right(starts, place[0]) - 1, []).append(place)
     found = []
     for number, here in named.items():

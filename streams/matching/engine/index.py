@@ -51,9 +51,13 @@ class Index(Generic[Called]):
         for key, companion, called in entries:
             table, value = self._own(own, key), _value(key, companion)
             table[value] = (*table.get(value, ()), called)
-        for kind, token in own:
+        for (kind, name), table in own.items():
             if kind == "token":
-                self._companions[token] = frozenset(self._by_token[token])
+                self._companions[name] = frozenset(table)
+            if not table and kind == "token":
+                del self._by_token[name], self._companions[name]
+            elif not table:
+                del self._by_kind[name]
         self._words = frozenset[str]().union(*self._by_token.values(), self._by_token)
         by_literal = self._by_kind.get("literal", {})
         self._by_literal = list(by_literal.values())

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from streams.matching.events.estimate import Cost, cost, estimated_share
+from streams.matching.events.estimate import Cost, Estimate, cost
 from streams.matching.language.normal import normal
 from streams.matching.language.rulebook import Rulebook, Rules
 from streams.matching.language.syntax import Field, Lemma, Reference, Term, walk
@@ -41,13 +41,14 @@ def check_event(event: Rules) -> list[str]:
 def report_event(event: Rules) -> list[RuleReport]:
     """All rules of an event as they are understood, the match rule first. Raises `RuleError`."""
     book = Rulebook(event)
+    estimate = Estimate(book)
     return [
         RuleReport(
             name,
             normal(node),
             sum(isinstance(each, Term | Lemma | Field | Reference) for each in walk(node)),
             book.size(name),
-            estimated_share(node, book),
+            estimate.rule(name),
             cost(book) if name == "match" else None,
         )
         for name, node in book.nodes.items()
@@ -55,7 +56,7 @@ def report_event(event: Rules) -> list[RuleReport]:
 
 
 def _too_wide(book: Rulebook) -> list[str]:
-    share = estimated_share(book.nodes["match"], book)
+    share = Estimate(book).rule("match")
     if share < _NEARLY_EVERYTHING:
         return []
     return [

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from math import exp, expm1, log1p, prod
 from typing import Final
 
-from streams.matching.engine.anchors import Anchors, Key
+from streams.matching.engine.anchors import Key, anchor_of, share_of
 from streams.matching.language.normal import normal
-from streams.matching.language.rulebook import Rulebook
+from streams.matching.language.rulebook import Rulebook, name_of
 from streams.matching.language.syntax import (
     And,
     Field,
@@ -28,14 +28,13 @@ from streams.matching.language.syntax import (
     children,
 )
 from streams.matching.operators import OPERATORS
-from streams.matching.texts.shares import share
+from streams.matching.texts.shares import OF_A_PREFIX, OF_QUOTES, share
 
 #: Of records in which the words of a phrase all stand, those in which they stand side by side or near each other.
 _SIDE_BY_SIDE: Final = 0.1
 _NEARBY: Final = 0.3
-#: Words that begin like a prefix, in multiples of one of its length; records that quote another.
-_OF_A_PREFIX: Final = 4
-_QUOTING: Final = 0.15
+#: All forms of a word are met about so often as this many words.
+_FORMS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,37 +47,49 @@ class Cost:
 
 def cost(book: Rulebook) -> Cost:
     """What an event's match rule costs."""
-    keys = Anchors().of(book)
-    shares = {key: _share_of_key(key) for key in sorted(keys, key=repr)}
+    shares = {key: share_of(key) for key in sorted(anchor_of(book), key=repr)}
     return Cost(min(1.0, sum(shares.values())), _shown(max(shares, key=lambda key: shares[key])))
 
 
-def estimated_share(node: Node, book: Rulebook) -> float:
-    """A rough share of records of which the node is true, 0 to 1."""
-    match node:
-        case Term(tokens, prefix):
-            every = prod(map(share, node.plain.tokens)) * (_OF_A_PREFIX if prefix else 1)
-            return min(1.0, every if len(tokens) == 1 else max(every, min(map(share, tokens)) * _SIDE_BY_SIDE))
-        case Lemma():
-            return _any([estimated_share(form, book) for form in book.forms(node)])
-        case Field(name, key):
-            return OPERATORS[name].share(key)
-        case Reference(kind="list"):
-            return min(1.0, sum(estimated_share(entry, book) for entry in book.lists[node.name]))
-        case Reference():
-            return estimated_share(book.body(node), book)
-        case Not(child):
-            return 1 - estimated_share(child, book)
-        case And(parts):
-            return prod(estimated_share(part, book) for part in parts)
-        case Or(parts):
-            return _any([estimated_share(part, book) for part in parts])
-        case Near() | Sentence() | Proximity():
-            return _NEARBY * min(estimated_share(part, book) for part in children(node))
-        case Score(threshold, arguments, weights):
-            return _reaching(threshold, [estimated_share(part, book) for part in arguments], weights)
-        case Quoted(child):
-            return _QUOTING * estimated_share(child, book)
+class Estimate:
+    """The shares of records of which the rules of one event are true, 0 to 1; a part's is worked out once."""
+
+    def __init__(self, book: Rulebook) -> None:
+        self._book = book
+        self._of_rules: dict[str, float] = {}
+
+    def rule(self, name: str) -> float:
+        """A rough share of records of which a whole rule is true."""
+        if name not in self._of_rules:
+            self._of_rules[name] = self._share(self._book.nodes[name])
+        return self._of_rules[name]
+
+    def _share(self, node: Node) -> float:
+        match node:
+            case Term(tokens, prefix):
+                every = prod(map(share, node.plain.tokens)) * (OF_A_PREFIX if prefix else 1)
+                return min(1.0, every if len(tokens) == 1 else max(every, min(map(share, tokens)) * _SIDE_BY_SIDE))
+            case Lemma():
+                forms = [self._share(form) for form in self._book.forms(node)]
+                return min(_any(forms), _FORMS * max(forms))
+            case Field(name, key):
+                return OPERATORS[name].share(key)
+            case Reference(kind="list"):
+                return min(1.0, sum(self._share(entry) for entry in self._book.lists[node.name]))
+            case Reference():
+                return self.rule(name_of(node))
+            case Not(child):
+                return 1 - self._share(child)
+            case And(parts):
+                return prod(map(self._share, parts))
+            case Or(parts):
+                return _any(list(map(self._share, parts)))
+            case Near() | Sentence() | Proximity():
+                return _NEARBY * min(map(self._share, children(node)))
+            case Score(threshold, arguments, weights):
+                return _reaching(threshold, list(map(self._share, arguments)), weights)
+            case Quoted(child):
+                return OF_QUOTES * self._share(child)
 
 
 def _any(shares: list[float]) -> float:
@@ -91,16 +102,6 @@ def _reaching(threshold: int, shares: list[float], weights: tuple[int, ...]) -> 
     steps = (step / max(weights) for step in range(13))
     bounds = (sum(log1p(each * expm1(by * weight)) for each, weight in pairs) - by * threshold for by in steps)
     return exp(min(bounds))  # with a step of 0 the bound is 1
-
-
-def _share_of_key(key: Key) -> float:
-    if key.kind == "token":
-        found = share(key.value)
-    elif key.kind == "literal":
-        found = min(1.0, min(map(share, key.value.split())) * _OF_A_PREFIX)
-    else:
-        found = OPERATORS[key.kind].share(key.value)
-    return found * _QUOTING if key.quoted else found
 
 
 def _shown(key: Key) -> str:

@@ -4,9 +4,9 @@ Turns a text into nodes that say where they stand. Knows YAML and nothing of eve
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final, NoReturn, TypeVar
+from typing import Final, NoReturn
 
 import yaml
 
@@ -15,10 +15,11 @@ from streams.matching.language.errors import EventFileError
 #: Where YAML sees a line end.
 _BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _LARGEST: Final = 1_000_000
+#: In quotes YAML lets half a surrogate pair be written as an escape, which is no text. A block has no escapes.
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 #: What follows a plain scalar that lost its rest to a comment; a line that has a key and the beginning of a value.
 _COMMENT: Final = re.compile(r"[ \t]+#")
 _KEY_AND_VALUE: Final = re.compile(r"\s*(?:- +)*[^:#]+:\s+\S")
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Value:
         for key, value in self.node.value:
             if not isinstance(key, yaml.ScalarNode):
                 fail(self.source, key, f"found {_kind(key)} as a key, expected a name")
-            name = key.value
+            name = _text(self.source, key)
             if name in found:
                 fail(self.source, key, f"found the key '{name}' a second time, expected it once; rename or remove one")
             if known is not None and name not in known:
@@ -65,8 +66,7 @@ class Value:
             self.fail(f"found {_kind(self.node)}, expected {expected}")
         if not self.node.value.strip():
             self.fail(f"found nothing, expected {expected}")
-        value: str = self.node.value
-        return value
+        return _text(self.source, self.node)
 
     def free_text(self, expected: str) -> str:
         """A scalar that may hold anything, so that ' #' may be meant: one that YAML cuts there is refused."""
@@ -135,7 +135,7 @@ def read(text: str, source: str) -> Value:
         line, column = text.count("\n", 0, start.end()) + 1, start.end() - text.rfind("\n", 0, start.end()) - 1
         said = "found '{', expected YAML; this looks like NDJSON; tocsin ingest files sends posts"
         raise EventFileError(source, line, column, said)
-    node = _composed(lambda: yaml.compose(text, Loader=yaml.SafeLoader), source)
+    node = _composed(text, source)
     if node is None:
         raise EventFileError(source, 1, 1, "found an empty file, expected a tracked event")
     return Value(source, node)
@@ -146,12 +146,25 @@ def fail(source: str, node: yaml.Node, problem: str) -> NoReturn:
     raise EventFileError(source, node.start_mark.line + 1, node.start_mark.column + 1, problem)
 
 
-def _composed(compose: Callable[[], T], source: str) -> T:
+def _text(source: str, node: yaml.ScalarNode) -> str:
+    text: str = node.value
+    half = _SURROGATE.search(text)
+    if half:
+        problem = f"found \\u{ord(half[0]):04x}, half a character, expected a whole one; write the character itself"
+        fail(source, node, problem)
+    return text
+
+
+def _composed(text: str, source: str) -> yaml.Node | None:
     try:
-        return compose()
+        return yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark, problem = _explained(error)
         raise EventFileError(source, mark.line + 1 if mark else 1, mark.column + 1 if mark else 1, problem) from None
+    except yaml.reader.ReaderError as error:
+        lines = _BREAK.split(text[: error.position])
+        problem = f"found the character U+{error.character:04X}, which YAML forbids, expected text; remove it"
+        raise EventFileError(source, len(lines), len(lines[-1]) + 1, problem) from None
     except yaml.YAMLError as error:
         raise EventFileError(source, 1, 1, f"{' '.join(str(error).split())}; expected YAML") from None
     except RecursionError:

@@ -5,7 +5,7 @@ Owns the errors of what an operator is called and what its value looks like. Kno
 
 from typing import Final, NoReturn, get_args
 
-from streams.matching.language import limits
+from streams.matching import limits
 from streams.matching.language.lexer import SIGILS, Kind, Lexeme, error, shown
 from streams.matching.language.syntax import Field, Lemma, Node, PartOfSpeech, Quoted, Reference, Term
 from streams.matching.operators import ALIASES, OPERATORS, SUBSTITUTES, nearest
@@ -14,6 +14,8 @@ from streams.matching.texts import text
 QUOTED: Final = "quoted"
 #: The names that a person can write; an operator that is only used inside has none.
 _NAMES: Final = (*filter(str.isidentifier, OPERATORS), "part", "claim", "list", QUOTED, "lemma")
+#: What may stand in a word beside letters: apostrophes, a hyphen, a stress mark.
+_IN_WORDS: Final = "'’ʼ-\u0301"
 _PARTS_OF_SPEECH: Final = get_args(PartOfSpeech)
 
 
@@ -77,8 +79,14 @@ def _name(rule: str, lexeme: Lexeme) -> str:
     written = f"'{shown(lexeme.text)}:'"
     if name in SUBSTITUTES:
         raise error(rule, lexeme.at, f"found {written}, which has no meaning here; {SUBSTITUTES[name]}")
-    hint = nearest(name, _NAMES) or f", expected one of {', '.join(_NAMES)}"
-    raise error(rule, lexeme.at, f"found the unknown operator {written}{hint}; quote the whole if it is text")
+    if name in ("http", "https"):
+        address = shown(lexeme.value.strip("/"))
+        raise error(rule, lexeme.at, f'found an address, expected an operator; write url:"{address}"')
+    if not lexeme.value:
+        raise error(rule, lexeme.at, f"found {written} without a value; leave out the colon if it is a word")
+    raise error(
+        rule, lexeme.at, f"found the unknown operator {written}{nearest(name, _NAMES)}; quote the whole if it is text"
+    )
 
 
 def _lemma(rule: str, lexeme: Lexeme) -> Lemma:
@@ -88,7 +96,7 @@ def _lemma(rule: str, lexeme: Lexeme) -> Lemma:
         expected = ", ".join(f"/{each}" for each in _PARTS_OF_SPEECH)
         hint = nearest(written, _PARTS_OF_SPEECH)
         raise error(rule, lexeme.at, f"found '/{shown(written)}' after a lemma, expected {expected}{hint}")
-    if not text.tokens(word) or any(map(str.isspace, word)):
+    if not text.tokens(word) or not all(each.isalnum() or each in _IN_WORDS for each in word):
         raise error(
             rule, lexeme.at, f"found {lexeme}, expected one word; for several write before(0, lemma:…, lemma:…)"
         )
@@ -96,11 +104,11 @@ def _lemma(rule: str, lexeme: Lexeme) -> Lemma:
 
 
 def _quoted(rule: str, lexeme: Lexeme) -> Quoted:
-    if lexeme.value[0] in SIGILS or ":" in lexeme.value:
-        raise error(
-            rule,
-            lexeme.at,
-            f"found an operator after 'quoted:', expected a word or a group; write quoted:({shown(lexeme.value)})",
-        )
+    if lexeme.value[0] == "-":
+        fix = f"write -quoted:{shown(lexeme.value[1:])}"
+        raise error(rule, lexeme.at, f"found an exclusion after 'quoted:', expected a word or a group; {fix}")
+    if lexeme.value[0] in f"{SIGILS}=" or ":" in lexeme.value:
+        fix = f"write quoted:({shown(lexeme.value)})"
+        raise error(rule, lexeme.at, f"found an operator after 'quoted:', expected a word or a group; {fix}")
     kind: Kind = "prefix" if lexeme.value.endswith("*") else "phrase"
     return Quoted(words(rule, Lexeme(kind, lexeme.value.removesuffix("*"), lexeme.at)), lexeme.at)

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal, NoReturn, TypeAlias
 
-from streams.matching.language import limits
+from streams.matching import limits
 from streams.matching.language.errors import RuleError
 
 Kind: TypeAlias = Literal[
@@ -19,6 +19,8 @@ _DOUBLE_QUOTES: Final = "“”„‟«»＂"
 _SINGLE_QUOTES: Final = "'‘‚‛`´"
 _RUN: Final = re.compile(r'[^\s(),"]+')
 _NAME: Final = re.compile(r"[^\W\d]\w*")
+#: An operator that a missing space made part of the word before it: kursk-from:nasa.
+_GLUED: Final = re.compile(r"(?<=.)-[a-z_]+:")
 _WEIGHT: Final = re.compile(r"\^(\d+)(?=[\s(),]|$)")
 _DISTANCE: Final = re.compile(r"~(\d+)(?=[\s(),^]|$)")
 _GAP: Final = re.compile(r"(?:\s+|(?<![^\s])#(?!\S)[^\n]*)+")
@@ -172,6 +174,10 @@ class _Lexer:
 
     def _refuse_after_quote(self, after: int, allowed: str = "(),^") -> None:
         following = self._text[after : after + 1]
+        if self._text[after - 2 : after] == '\\"':
+            self._fail('found a quotation mark inside a phrase, expected words; leave out \\"', after - 2)
+        if following == "~" and "~" not in allowed:
+            self._fail('found a distance after a value, expected a group; write quoted:("…"~3)', after)
         if following and not following.isspace() and following not in allowed:
             self._fail(f"found '{following}' right after a closing quotation mark, expected a space; add one", after)
 
@@ -203,15 +209,33 @@ class _Lexer:
         if following == "(" and colon and not value and _NAME.fullmatch(name):
             self._add("scope", name, end + 1)
             return
+        if following == "(" and colon and name.casefold() == "quoted":
+            self._fail(f"found a function right after 'quoted:', expected a group; write quoted:({shown(value)}(…))")
+        if following == "(" and colon and _NAME.fullmatch(name):
+            self._fail(
+                f"found '(' in the value of '{name}:', expected a space; quote the value if it belongs to it", end
+            )
         if following == "(":
             self._function(word, end)
             return
+        if word.startswith("OR-"):
+            self._fail("found OR right before '-', expected a space between them; add one", self._at + 2)
+        if not name and value:
+            self._fail(f"found '{shown(word)}', expected an operator and its value without a space, such as from:nasa")
         if colon and _NAME.fullmatch(name):
             self._field(name, value, end)
             return
         if following == '"':
             self._fail("found a quotation mark inside a word, expected a space before it; add one", end)
+        self._refuse_glued(word)
         self._word(word, end)
+
+    def _refuse_glued(self, word: str) -> None:
+        glued = _GLUED.search(word)
+        if glued is not None:
+            self._fail(
+                f"found '{shown(glued[0])}' right after a word, expected a space before '-'", self._at + glued.start()
+            )
 
     def _function(self, name: str, end: int) -> None:
         if not _NAME.fullmatch(name):
@@ -219,6 +243,12 @@ class _Lexer:
         self._add("function", name, end + 1)
 
     def _field(self, name: str, value: str, end: int) -> None:
+        for position, character in enumerate(value):
+            if character in _DOUBLE_QUOTES:
+                at = end - len(value) + position
+                self._fail(f'found the quotation mark {character}, expected a straight one; write "', at)
+        if value and self._text[end : end + 1] == '"':
+            self._fail("found a quotation mark inside a value, expected a space before it; add one", end)
         if not value and self._text[end : end + 1] == '"':
             close = self._text.find('"', end + 1)
             if close < 0:
@@ -230,12 +260,20 @@ class _Lexer:
             if close < 0:
                 self._fail("found '[' that is never closed, expected ']'; add it", end - len(value))
             value, end = self._text[end - len(value) : close + 1], close + 1
-            self._refuse_after_quote(end)
+            following = self._text[end : end + 1]
+            if following and not following.isspace() and following not in "(),^":
+                self._fail(f"found '{following}' right after ']', expected a space; add one", end)
         self._add("field", name, end, value)
 
     def _word(self, word: str, end: int) -> None:
         if word in _STAND_INS:
             self._fail(f"found '{word}', expected a term; {_STAND_INS[word]}")
+        if word[0] in "|&+!" and any(map(str.isalnum, word)):
+            self._fail(f"found '{word[0]}' before a term, expected none; {_STAND_INS[word[0]]}")
+        for sign in ("|", "&&"):
+            if sign in word:
+                at = self._at + word.index(sign)
+                self._fail(f"found '{sign}' in a word, expected a space; {_STAND_INS[sign]}, or quote the word", at)
         for position, character in enumerate(word):
             if character in _DOUBLE_QUOTES:
                 self._fail(

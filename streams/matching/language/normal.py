@@ -17,6 +17,8 @@ from streams.matching.language.syntax import (
     Term,
 )
 
+#: Operators whose values are numbers in brackets.
+_IN_BRACKETS = frozenset({"point_radius", "bounding_box"})
 _CONNECTIVES = frozenset({"and", "or", "not", "OR"})
 
 
@@ -30,7 +32,7 @@ def normal(node: Node) -> str:
         case Field(name, key) if name in SIGILS:
             return f"{name}{key.replace(' ', '_')}"
         case Field(name, key) | Reference(name, key):
-            return f"{name}:{_value(key)}"
+            return f"{name}:{key if name in _IN_BRACKETS else _value(key)}"
         case Not(child):
             return f"-{_grouped(child)}"
         case And(children):
@@ -76,6 +78,4 @@ def _quoted(term: Term) -> str:
 
 
 def _value(value: str) -> str:
-    if value.startswith("["):
-        return value
-    return f'"{value}"' if any(character.isspace() or character in '(),"^' for character in value) else value
+    return f'"{value}"' if any(character.isspace() or character in '(),"^[' for character in value) else value

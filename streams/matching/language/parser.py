@@ -5,7 +5,7 @@ Raises `RuleError` for whatever is not a rule; its depth is bounded, so no text 
 
 from typing import Final, NoReturn
 
-from streams.matching.language import limits
+from streams.matching import limits
 from streams.matching.language.leaves import QUOTED, operator, refuse_scope, words
 from streams.matching.language.lexer import Lexeme, error, lex
 from streams.matching.language.placed import refuse_placeless
@@ -22,7 +22,8 @@ from streams.matching.language.syntax import (
     disjunction,
     negation,
 )
-from streams.matching.operators import nearest
+from streams.matching.operators import OPERATORS, nearest
+from streams.matching.texts import text
 
 _FUNCTIONS: Final = {
     "near": "near(3, lay, arms)",
@@ -68,7 +69,8 @@ class _Parser:
 
     def rule(self) -> Node:
         if self._next.kind == "end":
-            self._fail(0, "the rule is empty, expected at least one term")
+            hint = "; '#' before a space begins a comment" if "#" in self._rule else ""
+            self._fail(0, f"the rule is empty, expected at least one term{hint}")
         node = self._or()
         found = self._next
         if found.kind == ")":
@@ -121,7 +123,7 @@ class _Parser:
         return negation(self._excluded(minus, self._primary()))
 
     def _excluded(self, minus: Lexeme, child: Node) -> Node:
-        if isinstance(child, Field) and child.name == "sample":
+        if isinstance(child, Field) and OPERATORS[child.name].positive_only:
             fix = f"write sample:{100 - int(child.key)}" if int(child.key) < 100 else "leave it out"
             self._fail(minus.at, f"found '-' before sample:, which only takes a share; {fix}")
         return child
@@ -179,6 +181,9 @@ class _Parser:
     def _refuse_connective(self, lexeme: Lexeme) -> None:
         word = lexeme.text.lower()
         if word not in _FIXES:
+            folded = " ".join(text.tokens(word))
+            if folded in _FIXES and not lexeme.text.isascii():
+                self._fail(lexeme.at, f"found {lexeme} in unusual letters, expected a term; {_FIXES[folded]}")
             return
         # Alone between OR, commas and parentheses a lower-case one is a word like any other: (no OR not OR never).
         before = self._lexemes[self._position - 2].kind if self._position > 1 else "end"
@@ -208,6 +213,9 @@ class _Parser:
             return phrase
         lexeme = self._take()
         distance = self._bounded(lexeme, "the distance", limits.DISTANCE)
+        if len(phrase.tokens) > limits.PROXIMITY_WORDS:
+            found = f"found a phrase of {len(phrase.tokens)} words before {lexeme}"
+            self._fail(phrase.at, f"{found}, expected at most {limits.PROXIMITY_WORDS}; leave some out")
         if len(phrase.tokens) < 2:
             self._fail(lexeme.at, f"found {lexeme} after a single word, expected at least two; remove it")
         return Proximity(phrase, distance)
@@ -234,10 +242,12 @@ class _Parser:
 
     def _function(self, lexeme: Lexeme) -> Node:
         name = lexeme.text
+        if name.lower() in _FIXES:
+            self._fail(lexeme.at, f"found '{name}' before a group, expected a term; {_FIXES[name.lower()]}")
         if name not in _FUNCTIONS:
             self._fail(
                 lexeme.at,
-                f"found the unknown function {lexeme}{nearest(name, _FUNCTIONS)}; "
+                f"found the unknown function {lexeme}{nearest(name.casefold(), _FUNCTIONS)}; "
                 "put a space before '(' if it is a word and a group",
             )
         self._enter(lexeme)
@@ -245,10 +255,16 @@ class _Parser:
             case "near" | "before":
                 node: Node = self._near(lexeme)
             case "sentence":
+                self._refuse_number(lexeme)
                 node = Sentence(self._placed(lexeme), lexeme.at)
             case _:
                 node = self._score(lexeme)
         return node
+
+    def _refuse_number(self, function: Lexeme) -> None:
+        first = self._next
+        if first.kind == "word" and first.text.isdigit() and self._lexemes[self._position + 1].kind == ",":
+            self._fail(first.at, f"found {first} in {function.text}(), which takes no number; quote it if it is a word")
 
     def _near(self, function: Lexeme) -> Near:
         distance = self._number(function, "the greatest number of words between", limits.DISTANCE)
@@ -301,7 +317,10 @@ class _Parser:
             )
         if function.text != "score":
             self._fail(self._next.at, f"found the weight {self._next} in {function.text}(), expected none; use score()")
-        return self._bounded(self._take(), "the weight", limits.WEIGHT, least=1)
+        weight = self._bounded(self._take(), "the weight", limits.WEIGHT, least=1)
+        if self._next.kind not in (",", ")"):
+            self._fail(self._next.at, f"found {self._next} after a weight, expected ',' or ')': separate with commas")
+        return weight
 
     def _is_one(self, first: int) -> bool:
         """Whether the lexemes from the first up to here are one term, group or function."""

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from streams.matching.language import limits
+from streams.matching import limits
 from streams.matching.language.errors import RuleError
 from streams.matching.language.leaves import term
 from streams.matching.language.lexer import error, shown
-from streams.matching.language.logic import may_be, why_never
+from streams.matching.language.logic import Logic
 from streams.matching.language.parser import parse
 from streams.matching.language.placed import alternatives, refuse_placeless
 from streams.matching.language.syntax import Field, Lemma, Near, Node, Quoted, Reference, Sentence, Term, children, walk
@@ -64,23 +64,24 @@ class Rulebook:
         return self._forms[lemma.key]
 
     def _refuse_senseless(self) -> None:
-        if may_be(True, self.nodes["match"], self.body):
+        logic = Logic(self.body)
+        if logic.may_be(True, self.nodes["match"]):
             raise RuleError(
                 "found a rule that is true of a post without a single word, expected at least one term that it must "
                 "have; add a term outside '-' to each alternative",
                 rule="match",
             )
         for name, node in self.nodes.items():
-            self._refuse_any_quoted(name, node)
-            reason = why_never(node, self.body)
+            self._refuse_any_quoted(name, node, logic)
+            reason = logic.why_never(node)
             if reason:
                 raise RuleError(
                     f"found {reason}: no record can match, expected a rule that one can; remove one of them", rule=name
                 )
 
-    def _refuse_any_quoted(self, name: str, node: Node) -> None:
+    def _refuse_any_quoted(self, name: str, node: Node, logic: Logic) -> None:
         for each in walk(node):
-            if isinstance(each, Quoted) and may_be(True, each.child, self.body):
+            if isinstance(each, Quoted) and logic.may_be(True, each.child):
                 raise self._error(
                     name,
                     each.at,
@@ -138,6 +139,8 @@ class Rulebook:
             hint = nearest(node.name, known) or (
                 f"; known: {', '.join(sorted(known))[:200]}" if known else "; none is defined"
             )
+            if node.kind == "list" and node.name.isdigit():
+                hint = "; a list on X? put its accounts into lists/NAME.txt, and write list:NAME"
             raise self._error(rule, node.at, f"found the unknown {node.kind} '{shown(node.name)}'{hint}")
         if node.kind == "list":
             return 1, 1

@@ -37,6 +37,7 @@ _LONGEST: Final = 512
 _MOST_DIGITS: Final = 15
 
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+_HANDLE: Final = re.compile(r"[\w@.-]+")
 _LANGUAGE: Final = re.compile(r"[a-z]{2,8}(-[a-z0-9]{1,8}){0,4}")
 _WITHDRAWN: Final = {"in": "id", "iw": "he", "ji": "yi"}
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
@@ -51,7 +52,11 @@ def account(value: str) -> str:
     """HANDLE, PLATFORM/HANDLE or an account's number."""
     platform, slash, handle = _bounded(value).casefold().rpartition("/")
     handle = handle.strip().lstrip("@")
-    if not handle or any(character.isspace() for character in handle):
+    if "://" in value:
+        raise ValueError("expected HANDLE or PLATFORM/HANDLE, such as nasa or x/nasa, not an address")
+    if ":" in value:
+        raise ValueError("expected HANDLE or PLATFORM/HANDLE, such as nasa or x/nasa, and a space after it")
+    if not handle or any(map(str.isspace, handle)):
         raise ValueError("expected HANDLE or PLATFORM/HANDLE, such as nasa or x/nasa")
     return f"{slug(platform)}/{handle}" if slash else handle
 
@@ -59,8 +64,8 @@ def account(value: str) -> str:
 def mention(value: str) -> str:
     """A handle, with the instance where the platform writes one."""
     handle = _bounded(value).casefold().strip().lstrip("@")
-    if not handle or any(character.isspace() or character == "/" for character in handle):
-        raise ValueError("expected a handle such as @nasa")
+    if not _HANDLE.fullmatch(handle):
+        raise ValueError("expected a handle such as @nasa, no prefix")
     return handle
 
 
@@ -123,12 +128,16 @@ def tag(value: str) -> str:
     found = tag_form(_bounded(value), accents=True)
     if not found:
         raise ValueError("expected letters or digits after #")
+    if "*" in value or "#" in value:
+        raise ValueError("expected one whole hashtag such as #kursk: no prefix, and a space before the next")
     return found
 
 
 def ticker(value: str) -> str:
     """A stock's symbol."""
     found = tag_form(_bounded(value), accents=True)
+    if "*" in value:
+        raise ValueError("expected a whole ticker such as $GAZP: no prefix")
     if not any(character.isalpha() for character in found):
         raise ValueError("expected a stock's letters after $, such as $GAZP; quote the whole if it is a sum")
     return found

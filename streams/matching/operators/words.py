@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, TypeAlias
 
-from streams.matching.language import limits
+from streams.matching import limits
 from streams.matching.operators.kinds import ANY, Evidence, Record
 from streams.matching.texts import spans, text
-from streams.matching.texts.shares import share
+from streams.matching.texts.shares import OF_A_PREFIX, share
 
 #: A text, the path of the field it stands in, and at which character of the field it begins.
 Piece: TypeAlias = tuple[str, int, str]
@@ -16,8 +16,6 @@ Texts: TypeAlias = Callable[[Record], Iterable[Piece]]
 
 #: A value has at most this many characters; the longest that makes sense is a URL.
 _LONGEST: Final = 2_048
-#: A prefix is met this much more often than a whole word of its length.
-_PREFIX_FACTOR: Final = 4
 #: Characters of the pieces by which rules with `url_contains:` are found, and what most addresses share.
 _GRAM: Final = 4
 _IN_MOST: Final = "https://www. http://www. .com/"
@@ -65,6 +63,8 @@ class Words:
     def key(self, value: str) -> str:
         if len(value) > _LONGEST:
             raise ValueError(f"expected at most {_LONGEST:,} characters")
+        if value[0] in "=-!" and value.strip("=-!"):
+            raise ValueError("expected a word, a phrase in quotes or a prefix; to exclude, write - before the operator")
         whole = value.removesuffix("*")
         for start in self.unsaid:
             whole = whole[len(start) :] if whole.casefold().startswith(start) else whole
@@ -102,7 +102,7 @@ class Words:
         if key == ANY:
             return self.present
         *whole, last = text.tokens(key)
-        least = self._share_of_word(last) * (_PREFIX_FACTOR if key.endswith("*") else 1)
+        least = self._share_of_word(last) * (OF_A_PREFIX if key.endswith("*") else 1)
         return self.present * min([1.0, least, *map(self._share_of_word, whole)])
 
     def _share_of_word(self, token: str) -> float:

@@ -4,10 +4,13 @@ A post's own text, with links that lead somewhere known taken out of it and read
 the full post it repeats, and that one's author, as X's "RT @nasa:" has it. An article's title, summary and body.
 """
 
-from typing import TypeAlias
+import re
+from typing import Final, TypeAlias
 
 from schemas import Article, Embedded, Post
 
+#: What makes an address longer than it seemed.
+_GOES_ON: Final = re.compile(r"[^\W_]|/\w")
 #: A field's name and its text, each character where the original has it.
 Texts: TypeAlias = list[tuple[str, str]]
 
@@ -47,15 +50,25 @@ def quoted(record: Post | Article) -> Post | None:
 def _with_links(post: Post | Embedded, prefix: str) -> Texts:
     text = post.text
     found: Texts = []
-    for link in post.links:
-        target = link.expanded
-        if target:
-            if link.url:
-                text = text.replace(link.url, " " * len(link.url))
+    # The longest first: one address may begin another.
+    for number, link in sorted(enumerate(post.links), key=lambda pair: -len(pair[1].url)):
+        path = f"{prefix}links.{number}"
+        if link.expanded:
+            text = _without(text, link.url)
+            found.append((f"{path}.expanded", link.expanded))
         elif link.url not in post.text:
-            target = link.url
-        for address in (target, link.unwound):
-            if address:
-                number = len(found) + 1
-                found.append((f"{prefix}link" if number == 1 else f"{prefix}link.{number}", address))
-    return [(f"{prefix}text", text), *found]
+            found.append((f"{path}.url", link.url))
+        if link.unwound:
+            found.append((f"{path}.unwound", link.unwound))
+    return [(f"{prefix}text", text), *sorted(found)]
+
+
+def _without(text: str, url: str) -> str:
+    """The text with spaces where the address stands by itself, not as a piece of a longer one or of a word."""
+    start = text.find(url) if url else -1
+    while start >= 0:
+        end = start + len(url)
+        if not (text[start - 1 : start].isalnum() or _GOES_ON.match(text, end)):
+            text = f"{text[:start]}{' ' * len(url)}{text[end:]}"
+        start = text.find(url, end)
+    return text

@@ -19,6 +19,10 @@ FLAGS: Final = re.compile("[\U0001f1e6-\U0001f1ff]{1,2}")
 #: Whether a folded text needs either of the two at all: one search.
 RARE: Final = re.compile(f"[\U0001f1e6-\U0001f1ff]|{MIXED.pattern}")
 
+#: Format characters: zero-width spaces and joiners, soft hyphens, directions.
+UNREAD: Final = re.compile(
+    f"[{''.join(map(re.escape, filter(lambda each: unicodedata.category(each) == 'Cf', map(chr, range(0x110000)))))}]"
+)
 _IS_LATIN: Final = re.compile(f"[{_LATIN}]")
 _IS_CYRILLIC: Final = re.compile(f"[{_CYRILLIC}]")
 
@@ -76,8 +80,7 @@ class Folding(dict[int, str]):
             return _CYRILLIC_FOLDS[character]
         if self._accents or not _IS_LATIN.match(character):
             return character
-        base = unicodedata.normalize("NFD", character)[0]
-        return _STROKES.get(base, base)
+        return unaccented(character)
 
 
 def unmix(token: str) -> str:
@@ -85,12 +88,20 @@ def unmix(token: str) -> str:
 
     Ties go to Cyrillic; anything else stays as it is.
     """
-    latin = _IS_LATIN.findall(token)
-    cyrillic = _IS_CYRILLIC.findall(token)
+    # An accent decides nothing: a word reads in the same script whether accents count or not.
+    bare = _IS_LATIN.sub(lambda letter: unaccented(letter[0]), token)
+    latin = _IS_LATIN.findall(bare)
+    cyrillic = _IS_CYRILLIC.findall(bare)
     rarer, alike = (latin, _TO_CYRILLIC) if len(latin) <= len(cyrillic) else (cyrillic, _TO_LATIN)
     if all(ord(letter) in alike for letter in rarer):
-        return token.translate(alike)
+        return bare.translate(alike)
     return token
+
+
+def unaccented(letter: str) -> str:
+    """A folded Latin letter without its accent, stroke or missing dot."""
+    base = unicodedata.normalize("NFD", letter)[0]
+    return _STROKES.get(base, base)
 
 
 def is_cyrillic(character: str) -> bool:

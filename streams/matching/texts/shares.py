@@ -33,6 +33,12 @@ _SHARES: Final = {word: share for share, words in _FREQUENT.items() for word in 
 _BY_LENGTH: Final = 0.002
 
 
+#: A prefix is met this much more often than a word of its length.
+OF_A_PREFIX: Final = 4
+#: Records that quote another.
+OF_QUOTES: Final = 0.15
+
+
 def share(token: str) -> float:
     """A rough share of posts that hold the token, in posts of its language."""
     return _SHARES.get(token) or _BY_LENGTH / max(1, len(token))

@@ -10,7 +10,7 @@ import codecs
 import unicodedata
 from typing import Final
 
-from streams.matching.texts.folding import FLAGS, MIXED, RARE, Folding, is_cyrillic, is_latin, unmix
+from streams.matching.texts.folding import FLAGS, MIXED, RARE, UNREAD, Folding, is_cyrillic, is_latin, unmix
 
 #: Stands between two fields of a record: a token that no word, phrase or nearness crosses.
 BREAK: Final = "\n"
@@ -80,7 +80,8 @@ def pieces(text: str, *, accents: bool = False, case: bool = False) -> str:
     """A text folded character by character: tokens between spaces, flags and look-alike letters still as written."""
     if "™" in text or "℠" in text:  # NFKC would make them letters of the word before
         text = text.replace("™", " ").replace("℠", " ")
-    return unicodedata.normalize("NFKC", text).translate(_FOLDINGS[accents, case])
+    # What has no reading goes first, or it would keep letters and marks apart that belong together.
+    return unicodedata.normalize("NFKC", UNREAD.sub("", text)).translate(_FOLDINGS[accents, case])
 
 
 def form(found: list[str]) -> str:

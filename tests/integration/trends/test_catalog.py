@@ -3,6 +3,7 @@
 import time
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 from redis.asyncio import Redis
 
@@ -47,7 +48,8 @@ async def test_an_older_record_changes_nothing(catalog: Catalog) -> None:
     await catalog.take_over(event("b"), 5)
     assert not await catalog.take_over(event("a"), 3)
     assert not await catalog.propose(event("a"), 3)
-    assert not await catalog.propose(event("b"), 5)
+    assert not await catalog.propose(event("b"), 4)
+    assert not await catalog.propose(event("c"), 5)
     assert not await catalog.remove("event", 4)
     assert await catalog.serving() == {"event": event("b")}
     assert await catalog.pending() == {}
@@ -68,6 +70,60 @@ async def test_a_new_title_serves_at_once_under_the_same_revision(catalog: Catal
     assert await catalog.take_over(event("a", "Another"), 4)
     assert await catalog.serving() == {"event": event("a", "Another")}
     assert await catalog.sweep(clock() + 2 * LINGER) == []
+
+
+async def test_a_revision_that_serves_is_never_counted_again(catalog: Catalog) -> None:
+    await catalog.take_over(event("a"), 3)
+    assert await catalog.propose(event("a", "Another"), 4)
+    assert await catalog.serving() == {"event": event("a", "Another")}
+    assert await catalog.pending() == {}
+
+
+async def test_a_title_that_changed_during_the_back_fill_costs_no_second_one(catalog: Catalog) -> None:
+    await catalog.propose(event("a"), 3)
+    await catalog.propose(event("a", "Another"), 4)
+    assert await catalog.take_over(event("a"), 3)
+    assert await catalog.pending() == {}
+    assert await catalog.propose(event("a", "Another"), 4)
+    assert await catalog.serving() == {"event": event("a", "Another")}
+    assert await catalog.pending() == {}
+
+
+@pytest.mark.parametrize("left", [None, b"{", b'{"id": 7}'], ids=["lost", "cut off", "of another schema"])
+async def test_a_definition_that_is_missing_is_read_once_it_is_there(
+    catalog: Catalog, redis: Redis, settings: Settings, left: bytes | None
+) -> None:
+    other = msgspec.structs.replace(event("b"), id="other")
+    await catalog.take_over(event("a"), 3)
+    await catalog.take_over(other, 4)
+    (definitions,) = [name async for name in redis.scan_iter(f"{settings.prefix}:*definitions", count=10_000)]
+    whole = await redis.hget(definitions, event("a").tag)
+    if left is None:
+        await redis.hdel(definitions, event("a").tag)
+    else:
+        await redis.hset(definitions, event("a").tag, left)
+    reader = Catalog(redis, settings)
+    gap = await reader.serving()
+    assert gap == {"other": other}
+    assert await reader.serving() is gap
+    await redis.hset(definitions, event("a").tag, whole)  # the version stays as it is: a gap is not trusted to it
+    assert await reader.serving() == {"event": event("a"), "other": other}
+    assert await reader.serving() is await reader.serving()
+    await redis.hdel(definitions, event("a").tag)
+    assert await catalog.propose(event("a"), 3)
+    assert await Catalog(redis, settings).serving() == {"event": event("a"), "other": other}
+
+
+async def test_what_was_read_before_a_definition_was_lost_does_not_hide_it_for_ever(
+    catalog: Catalog, redis: Redis, settings: Settings
+) -> None:
+    await catalog.take_over(event("a"), 3)
+    assert await catalog.serving() == {"event": event("a")}
+    (definitions,) = [name async for name in redis.scan_iter(f"{settings.prefix}:*definitions", count=10_000)]
+    await redis.hdel(definitions, event("a").tag)
+    assert await catalog.serving() == {"event": event("a")}
+    await catalog.sweep(clock())
+    assert await catalog.serving() == {}
 
 
 async def test_a_removed_event_serves_no_more_and_may_return(catalog: Catalog) -> None:

@@ -168,7 +168,13 @@ def test_what_a_user_stream_says_besides_posts() -> None:
     ]
 
 
-JUNK: tuple[Any, ...] = (None, 5, -1, "", {}, [], "x", 1.5, True, [None], {"id": None}, [[]], "9" * 50, 10**30, "\0")
+JUNK: tuple[Any, ...] = (
+    None, 5, -1, "", {}, [], "x", 1.5, True, [None], {"id": None}, [[]], "\0", "\ud800", "٣" * 19, "²",
+    "9" * 20, "9" * 50, "9" * 5_000, 10**19, 10**30, 10**5_000, -(10**5_000), float("inf"), float("nan"),
+    "Mon Jan 01 00:00:00 +1400 0001", "Fri Dec 31 23:59:59 -1200 9999", "Mon Jan 01 00:00:00 +9999 2022",
+    "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "0001-01-01", "1969-12-31T23:59:59Z",
+    "tag:search.twitter.com,2005:" + "9" * 5_000, ["9" * 5_000], {"id": 10**5_000},
+)  # fmt: skip
 
 
 def test_whatever_is_broken_in_a_payload_comes_out_as_a_value() -> None:
@@ -177,7 +183,7 @@ def test_whatever_is_broken_in_a_payload_comes_out_as_a_value() -> None:
     texts = [json.dumps(payload) for name in recorded.files() for payload in recorded.documents(name)[:6]]
     texts = [text for text in texts if 2 < len(text) < 12_000]
     found: Counter[type] = Counter()
-    for _ in range(3_000):
+    for _ in range(4_000):
         payload = json.loads(dice.choice(texts))
         for _ in range(dice.choice((1, 1, 2, 5))):
             holder, key = dice.choice(_places(payload) or [({}, "")])

@@ -4,8 +4,10 @@ import pytest
 
 from streams.lemmas import inflect
 from streams.matching import EventDraft, RuleError, check_event, expand, report_event
+from streams.matching.language import logic
+from streams.matching.operators import OPERATORS
 from streams.matching.texts.sentences import split
-from tests.unit.matching.records import event
+from tests.unit.matching.records import article, event
 
 
 @pytest.mark.parametrize(
@@ -78,6 +80,16 @@ def test_the_term_that_makes_a_rule_dear_is_named(rule: str, dearest: str) -> No
     (report,) = report_event(event(rule))
     assert report.cost is not None
     assert report.cost.dearest == dearest
+
+
+def test_what_is_known_of_operators_names_operators() -> None:
+    named = logic.SINGLE | logic.POST_ONLY | logic.ARTICLE_ONLY | logic.NOT_QUOTED
+    assert named <= OPERATORS.keys()
+
+
+@pytest.mark.parametrize("name", sorted(logic.POST_ONLY))
+def test_what_only_a_post_has_an_article_has_not(name: str) -> None:
+    assert list(OPERATORS[name].index(article("Kursk #kursk $GAZP @nasa", body="kursk"))) == []
 
 
 SENTENCES = [

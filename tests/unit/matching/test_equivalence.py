@@ -8,6 +8,7 @@ from streams.matching import Matcher, RuleError, check_event
 from streams.matching.language.normal import normal
 from streams.matching.language.parser import parse
 from streams.matching.language.rulebook import Rulebook
+from streams.matching.texts import fields
 from tests.unit.matching import reference, strategies
 from tests.unit.matching.records import article, event, post
 
@@ -71,7 +72,10 @@ def test_compiled_and_reference_agree(rule: str, part: str, claim: str, found: l
         for hit in hits:
             assert hit.claims == (("beta",) if reference.matches(book, "claims.beta", record) else ())
             assert hit.groups == (("gamma",) if reference.matches(book, "groups.gamma", record) else ("other",))
-            matcher.explain(record, hit)
+            texts = dict(fields.texts(record))
+            for span in matcher.explain(record, hit):
+                assert 0 <= span.start <= span.end
+                assert span.field not in texts or span.start < span.end <= len(texts[span.field])
 
 
 def _event(rule: str, part: str, claim: str) -> TrackedEvent | None:

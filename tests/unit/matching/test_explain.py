@@ -52,7 +52,7 @@ FIELDS = [
     (
         "day",
         post("t.co/a", links=(Link("t.co/a", expanded="https://a.ex/happy-day"),)),
-        [("link", 19, 22)],
+        [("links.0.expanded", 19, 22)],
     ),
     (
         "quoted:(kursk from:nasa)",

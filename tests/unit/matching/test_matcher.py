@@ -16,7 +16,7 @@ def _spans(rule: str, record: Post, **more: dict[str, str]) -> list[tuple[str, s
     (hit,) = matcher.match(record)
     texts = {"text": record.text, "reposted.text": record.reposted.text if record.reposted else ""}
     texts |= {
-        f"link{f'.{number + 1}' if number else ''}": link.expanded or link.url
+        f"links.{number}.{'expanded' if link.expanded else 'url'}": link.expanded or link.url
         for number, link in enumerate(record.links)
     }
     return [(span.field, texts[span.field][span.start : span.end], span.term) for span in matcher.explain(record, hit)]
@@ -158,8 +158,8 @@ def test_spans_follow_parts_claims_and_groups() -> None:
 def test_spans_in_links_and_in_the_post_that_is_repeated() -> None:
     links = (Link("t.co/1", expanded="https://a.example/kursk"), Link("t.co/2", expanded="https://b.example/sudzha"))
     assert _spans("kursk sudzha", post("see t.co/1 and t.co/2", links=links)) == [
-        ("link", "kursk", "kursk"),
-        ("link.2", "sudzha", "sudzha"),
+        ("links.0.expanded", "kursk", "kursk"),
+        ("links.1.expanded", "sudzha", "sudzha"),
     ]
     repeated = post("RT", reposted=Embedded(post().author, "See t.co/1: Kursk", links=links))
     assert _spans("see", repeated) == [("reposted.text", "See", "see")]

@@ -53,7 +53,7 @@ def test_a_value_becomes_its_one_way_of_writing_which_is_its_own(name: str, valu
 REFUSED = [
     ("#", "_", "expected letters or digits after #"),
     ("$", "100", "expected a stock's letters after $, such as $GAZP; quote the whole if it is a sum"),
-    ("@", "x/nasa", "expected a handle such as @nasa"),
+    ("@", "x/nasa", "expected a handle such as @nasa, no prefix"),
     ("from", "a b", "expected HANDLE or PLATFORM/HANDLE, such as nasa or x/nasa"),
     ("from", "x/", "expected HANDLE or PLATFORM/HANDLE, such as nasa or x/nasa"),
     ("from", "пл/nasa", "expected a platform's name such as x, telegram or truthsocial"),

@@ -69,7 +69,7 @@ def test_a_sealed_event_matches() -> None:
         ("a: [", "1:5: while parsing a flow node"),
         ("a: 1\n---\nb: 2", "2:1: found a second document, expected one event a file; split it at ---"),
         ("[" * 10_000, "1:1: found values nested too deep"),
-        ("a\0", "1:1: unacceptable character"),
+        ("a\0", "1:2: found the character U+0000, which YAML forbids"),
         ("id: a\n", "1:1: found no key 'title'"),
         (HEAD + "match: kursk OR #putin\n", "3:8: found a rule on the line of its key"),
         (HEAD + "match: 'kursk'\n", "3:8: found a rule in quotes"),
@@ -126,6 +126,16 @@ def test_a_sealed_event_matches() -> None:
         (HEAD + "match: |\n  a\nalerts:\n  - name: x\n    when: a # 5\n", "7:11: found a condition that YAML cuts"),
         (' {"platform":"x"}\n{"platform":"x"}\n', "1:2: found '{', expected YAML; this looks like NDJSON; tocsin"),
         ("id: a\ntitle: [t]\nmatch: |\n  a\n", "2:8: found a list, expected a title"),
+        (
+            'id: a\ntitle: "\\ud800"\nmatch: |\n  a\n',
+            "2:8: found \\ud800, half a character, expected a whole one; write",
+        ),
+        ('id: "a\\udfff"\ntitle: t\nmatch: |\n  a\n', "1:5: found \\udfff, half a character"),
+        (HEAD + 'match: |\n  a\n"\\ud83d\\udc4d": 1\n', "5:1: found \\ud83d, half a character"),
+        (HEAD + 'match: |\n  a\nalerts:\n  - {name: x, when: "\\ud800"}\n', "6:21: found \\ud800, half a character"),
+        (HEAD + 'match: |\n  a\nparts:\n  "\\ud800": |\n    a\n', "6:3: found \\ud800, half a character"),
+        (HEAD + 'match: |\n  a\nnotify: ["\\ud800"]\n', "5:10: found \\ud800, half a character"),
+        (HEAD + "match: |\n  a\ud800\n", "4:4: found the character U+D800, which YAML forbids"),
     ],
 )
 def test_a_mistake_is_named_with_its_place(text: str, said: str) -> None:
@@ -211,6 +221,9 @@ _LINES = [
     "!!int 3",
     "\t",
     "}",
+    "alerts: [{name: a, when: b}]",
+    'title: "\\ud800"',
+    'alerts: [{name: a, when: "\\udc00"}]',
 ]
 
 

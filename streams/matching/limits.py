@@ -14,5 +14,7 @@ PREFIX: Final = 3
 #: Other tokens that a nearness may allow, and how many things it may relate (its cost doubles with each).
 DISTANCE: Final = 100
 NEAR_ARGUMENTS: Final = 6
+#: Words of a phrase with a distance after it.
+PROXIMITY_WORDS: Final = 20
 #: The weight of one argument of `score`.
 WEIGHT: Final = 100
