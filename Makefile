@@ -21,6 +21,7 @@ lint: $(READY) ## formatting, rules and types
 	$(BIN)/mypy
 
 bench: $(READY) ## the numbers that the README names
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]' >&2
 	$(BIN)/python -m tests.benchmarks
 
 $(READY): pyproject.toml constraints.txt

@@ -94,6 +94,7 @@ def of_any_length(distance: int, places: list[Placed], before: list[list[int]]) 
     # already found can only give stretches that hold it.
     everything = (1 << len(before)) - 1
     states: list[list[tuple[int, int]]] = [[] for _ in range(everything)]
+    steps = [[(placed, placed | 1 << index) for placed in sets] for index, sets in enumerate(before)]
     latest = -1
     # What ends at a token is placed before whatever starts after it.
     waiting: dict[int, list[tuple[int, int, int]]] = {}
@@ -102,9 +103,11 @@ def of_any_length(distance: int, places: list[Placed], before: list[list[int]]) 
         while ends and ends[0] < start:
             passed = heappop(ends)
             for placed, begun, value in waiting.pop(passed):
+                if begun <= latest:
+                    continue
                 if placed < everything:
                     _keep(states[placed], begun, value)
-                elif begun > latest:
+                else:
                     latest = begun
                     yield begun, passed
         if index < 0:
@@ -112,19 +115,27 @@ def of_any_length(distance: int, places: list[Placed], before: list[list[int]]) 
         states[0] = [(start, 1 - start)]
         most, after = distance - start + 1, start - 1 - end
         found = []
-        for placed in before[index]:
-            if states[placed]:
-                states[placed] = alive = [each for each in states[placed] if each[1] <= most and each[0] > latest]
-                found += [(placed | 1 << index, begun, value + after) for begun, value in alive]
+        for placed, then in steps[index]:
+            known = states[placed]
+            if known:
+                is_outlived = False
+                for begun, value in known:
+                    if value <= most and begun > latest:
+                        found.append((then, begun, value + after))
+                    else:
+                        is_outlived = True
+                if is_outlived:
+                    states[placed] = [each for each in known if each[1] <= most and each[0] > latest]
         if end not in waiting:
             waiting[end] = []
             heappush(ends, end)
         waiting[end] += found
 
 
-def _keep(states: list[tuple[int, int]], beginning: int, value: int) -> None:
+def _keep(states: list[tuple[int, int]], begun: int, value: int) -> None:
     for other in states:
-        if other[0] >= beginning and other[1] <= value:
+        if other[0] >= begun and other[1] <= value:
             return
-    states[:] = [other for other in states if other[0] > beginning or other[1] < value]
-    states.append((beginning, value))
+    if states:
+        states[:] = [other for other in states if other[0] > begun or other[1] < value]
+    states.append((begun, value))

@@ -1,0 +1,54 @@
+"""The events of the benchmark: the seeds, and keyword pairs chosen so that a wanted share of the posts matches any."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from schemas import Post, TrackedEvent
+from schemas.codec import decode_post
+from streams.eventfiles import read_drafts
+from streams.matching import Matcher, seal
+from tests.benchmarks.corpus import read_events
+from tests.benchmarks.stream.posts import Source
+from tests.brokers import ROOT
+
+#: Posts that the choice looks at, evenly drawn from all.
+LOOKED_AT = 30_000
+
+
+def choose(sources: Sequence[Source], count: int, share: float) -> list[TrackedEvent]:
+    """`count` events of which `share` of the posts matches at least one.
+
+    The seeds and the first pairs; while they match too much, the pair that matches most gives way to the next one.
+    Where they match too little, or the pairs run out, the share is another: whoever names it has to count.
+    """
+    seeds = [seal(draft, datetime.now(UTC)) for draft in read_drafts([ROOT / "seeds" / "events"])]
+    pairs = read_events()
+    posts = [decode_post(source.raw) for source in sources[:: max(1, len(sources) // LOOKED_AT)]]
+    matches = _matches(seeds + pairs, posts)
+    chosen = {event.id: event for event in [*seeds, *pairs[: count - len(seeds)]]}
+    spare = iter(pairs[count - len(seeds) :])
+    # How many chosen events each post matches: it is covered by at least one.
+    covering = Counter(number for event_id in chosen for number in matches.get(event_id, ()))
+    kept = {event.id for event in seeds}
+    droppable = sorted(matches.keys() & chosen.keys() - kept, key=lambda each: (len(matches[each]), each))
+    while droppable and sum(1 for n in covering.values() if n) > share * len(posts):
+        widest = droppable.pop()
+        substitute = next((each for each in spare if len(matches.get(each.id, ())) < len(matches[widest])), None)
+        if substitute is None:
+            break
+        del chosen[widest]
+        covering.subtract(matches[widest])
+        chosen[substitute.id] = substitute
+        covering.update(matches.get(substitute.id, ()))
+    return list(chosen.values())
+
+
+def _matches(events: Sequence[TrackedEvent], posts: Sequence[object]) -> dict[str, list[int]]:
+    """By event id, the numbers of the posts that match it."""
+    matcher = Matcher(events)
+    found: dict[str, list[int]] = {}
+    for number, post in enumerate(posts):
+        for hit in matcher.match(post) if isinstance(post, Post) else ():
+            found.setdefault(hit.event.id, []).append(number)
+    return found
