@@ -44,7 +44,7 @@ def normal(node: Node) -> str:
         case Proximity(phrase, distance):
             return f"{'=' if phrase.cased else ''}{_quoted(phrase)}~{distance}"
         case Sentence(arguments):
-            return _call("sentence", *map(normal, arguments))
+            return _call("sentence", _never_a_number(arguments[0]), *map(normal, arguments[1:]))
         case Score(threshold, arguments, weights):
             pairs = zip(arguments, weights, strict=True)
             return _call(node.name, threshold, *(_weighted(argument, weight) for argument, weight in pairs))
@@ -54,6 +54,12 @@ def normal(node: Node) -> str:
 
 def _call(function: str, *arguments: object) -> str:
     return f"{function}({', '.join(map(str, arguments))})"
+
+
+def _never_a_number(argument: Node) -> str:
+    """A function's first argument: a bare number there would read as a distance, so it is quoted."""
+    written = normal(argument)
+    return f'"{written}"' if written.isdigit() else written
 
 
 def _weighted(argument: Node, weight: int) -> str:

@@ -1,6 +1,6 @@
 """The compiled matcher and the slow evaluator agree on random rules and records; nothing escapes but `RuleError`."""
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from schemas import Author, Embedded, Link, TrackedEvent
@@ -96,6 +96,7 @@ def _event(rule: str, part: str, claim: str) -> TrackedEvent | None:
 
 @settings(max_examples=300, deadline=None)
 @given(strategies.rules)
+@example('quoted:(sentence("①", kursk))')
 def test_normal_form_parses_to_itself(rule: str) -> None:
     tree = parse(rule)
     assert parse(normal(tree)) == tree
