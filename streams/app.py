@@ -17,10 +17,13 @@ import sys
 from typing import Any, NoReturn, cast
 
 import faust
+import mode.loop
+from faust.types.auth import CredentialsT
 from mode.supervisors import CrashingSupervisor
 from yarl import URL
 
 from streams import logs, transport
+from streams.connections import kafka_tls
 from streams.settings import Settings
 from streams.topics import ARTICLES, POSTS
 from streams.worker import health
@@ -36,6 +39,7 @@ class CommandLine(faust.Worker):
 
     def execute_from_commandline(self) -> NoReturn:
         """Run until stopped. Exits with one line where Kafka, Redis or a topic is missing."""
+        mode.loop.use("uvloop")  # for the consumer's thread too
         try:
             asyncio.run(preflight(cast(TocsinApp, self.app).settings))
         except UserError as error:
@@ -80,6 +84,7 @@ def build(settings: Settings) -> TocsinApp:
     app = TocsinApp(
         settings.group,
         broker=[URL(f"{transport.SCHEME}://{server}") for server in settings.kafka.split(",")],
+        broker_credentials=_credentials(settings),
         env_prefix="TOCSIN_FAUST_",
         Worker=CommandLine,
         agent_supervisor=CrashingSupervisor,
@@ -108,14 +113,26 @@ def build(settings: Settings) -> TocsinApp:
 
     async def match(runs: Any) -> None:
         async for event in runs.noack().events():
-            if await app.worker.handle(event.value):
-                event.ack()
+            await app.worker.take(event.value, event.ack)
 
     for name in (POSTS, ARTICLES):
         topic = app.topic(settings.topic(name), schema=transport.RunSchema())
         app.agent(topic, name=f"match_{name}", concurrency=1)(match)
     health.add_pages(app, lambda: app.worker)
     return app
+
+
+def _credentials(settings: Settings) -> CredentialsT | None:
+    """What Faust's own clients prove themselves with; all others take it from streams.connections."""
+    tls = kafka_tls(settings)
+    if settings.kafka_user:
+        return faust.SASLCredentials(
+            username=settings.kafka_user,
+            password=settings.kafka_password,
+            mechanism=settings.kafka_mechanism,
+            ssl_context=tls,
+        )
+    return faust.SSLCredentials(tls) if tls else None
 
 
 app = build(Settings.from_environment())

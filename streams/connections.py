@@ -1,31 +1,46 @@
-"""Clients of Kafka and Redis, made from the settings, and the wait for both at start.
+"""Clients of Kafka and Redis, made from the settings, the wait for both at start, and why one refuses us.
 
-Knows addresses and limits; knows nothing of topics' meaning or Redis' keys.
+Knows addresses, credentials and limits; knows nothing of topics' meaning or Redis' keys.
 """
 
 import logging
 import re
+import ssl
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
 import redis.asyncio
 import stamina
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.conn import create_conn
 from aiokafka.errors import (
+    AuthenticationFailedError,
     CoordinatorLoadInProgressError,
     GroupCoordinatorNotAvailableError,
+    IllegalSaslStateError,
     KafkaConnectionError,
     KafkaError,
     NotCoordinatorError,
+    SaslAuthenticationFailed,
+    UnsupportedSaslMechanismError,
 )
 from aiokafka.structs import OffsetAndMetadata
 from redis.asyncio.cluster import RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import BusyLoadingError, ClusterDownError, OutOfMemoryError, ReadOnlyError, TryAgainError
+from redis.exceptions import (
+    AuthenticationError,
+    BusyLoadingError,
+    ClusterDownError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    TryAgainError,
+)
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
@@ -67,9 +82,11 @@ class RedisLink:
             "retry": Retry(NoBackoff(), 0),  # callers retry whole runs, and have to know
             "redis_connect_func": self._connected,
         }
+        if settings.redis_ca:
+            options["ssl_ca_data"] = settings.redis_ca
         url = settings.redis
-        if url.startswith("redis+cluster://"):
-            self.client: RedisClient = RedisCluster.from_url(url.replace("redis+cluster", "redis", 1), **options)
+        if "+cluster://" in url:
+            self.client: RedisClient = RedisCluster.from_url(url.replace("+cluster://", "://", 1), **options)
         else:
             self.client = redis.asyncio.Redis.from_url(url, **options)
 
@@ -96,6 +113,7 @@ def producer(settings: Settings, **options: Any) -> AIOKafkaProducer:
         bootstrap_servers=settings.kafka,
         enable_idempotence=True,
         max_request_size=MAX_RECORD_BYTES,
+        **_credentials(settings),
         **{"linger_ms": 5, **options},
     )
 
@@ -103,19 +121,66 @@ def producer(settings: Settings, **options: Any) -> AIOKafkaProducer:
 def reader(settings: Settings, **options: Any) -> AIOKafkaConsumer:
     """A consumer outside every group, for partitions that the caller assigns."""
     return AIOKafkaConsumer(
-        bootstrap_servers=settings.kafka, enable_auto_commit=False, auto_offset_reset="earliest", **options
+        bootstrap_servers=settings.kafka,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        **_credentials(settings),
+        **options,
     )
 
 
 @asynccontextmanager
 async def admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
-    """An admin client, started and closed."""
-    client = AIOKafkaAdminClient(bootstrap_servers=settings.kafka)
-    await client.start()
+    """An admin client, started and closed. Raises what Kafka refuses us with: aiokafka would only log that."""
+    client = AIOKafkaAdminClient(bootstrap_servers=settings.kafka, **_credentials(settings))
+    try:
+        await client.start()
+    except KafkaConnectionError:
+        await _knock(settings)
+        raise
     try:
         yield client
     finally:
         await client.close()
+
+
+def kafka_tls(settings: Settings) -> ssl.SSLContext | None:
+    """What Kafka's certificates are checked with; None where the brokers are spoken to in the clear."""
+    return _tls(settings.kafka_ca) if settings.kafka_security.endswith("SSL") else None
+
+
+@lru_cache
+def _tls(certificates: str) -> ssl.SSLContext:
+    return ssl.create_default_context(cadata=certificates or None)
+
+
+def _credentials(settings: Settings) -> dict[str, Any]:
+    """What each of aiokafka's clients is told beside the address."""
+    return {
+        "security_protocol": settings.kafka_security,
+        "ssl_context": kafka_tls(settings),
+        "sasl_mechanism": settings.kafka_mechanism,
+        "sasl_plain_username": settings.kafka_user,
+        "sasl_plain_password": settings.kafka_password,
+    }
+
+
+async def _knock(settings: Settings) -> None:
+    """Connect to the brokers as the clients do, for the error that tells most; none where one lets us in."""
+    errors: list[Exception] = []
+    for server in settings.kafka.split(","):
+        host, _, port = server.strip().rpartition(":")
+        limit = int(COMMAND_LIMIT * 1_000)
+        try:
+            connection = await create_conn(
+                host.strip("[]"), int(port), request_timeout_ms=limit, **_credentials(settings)
+            )
+        except (KafkaError, OSError) as error:
+            errors.append(error)
+        else:
+            connection.close()
+            return
+    raise next((error for error in errors if kafka_refusal(error)), errors[0])
 
 
 async def log_partitions(client: AIOKafkaAdminClient, settings: Settings) -> list[TopicPartition]:
@@ -143,17 +208,21 @@ async def committed(
 
 
 async def wait_for_kafka(settings: Settings, limit: float = COMMAND_LIMIT) -> None:
-    """Return when Kafka answers. Raises `UserError` naming address and setting after `limit` seconds."""
+    """Return when Kafka answers. Raises `UserError` naming address and setting: after `limit` s, refused at once."""
 
     async def ask() -> None:
         async with admin(settings):
             pass
 
-    await _wait(ask, (KafkaError, OSError), limit, f"Kafka at {settings.kafka} (TOCSIN_KAFKA)")
+    what = f"Kafka at {settings.kafka} (TOCSIN_KAFKA)"
+    to_do = (
+        f"start it, or set the address (and TOCSIN_KAFKA_SECURITY, {settings.kafka_security}, as its listener has it)"
+    )
+    await _wait(ask, (KafkaError, OSError), limit, what, kafka_refusal, to_do)
 
 
 async def wait_for_redis(settings: Settings, limit: float = COMMAND_LIMIT) -> None:
-    """Return when Redis answers. Raises `UserError` naming address and setting after `limit` seconds."""
+    """Return when Redis answers. Raises `UserError` naming address and setting: after `limit` s, refused at once."""
 
     async def ask() -> None:
         link = RedisLink(settings)
@@ -162,29 +231,74 @@ async def wait_for_redis(settings: Settings, limit: float = COMMAND_LIMIT) -> No
         finally:
             await link.close()
 
-    await _wait(ask, REDIS_AWAY, limit, f"Redis at {redis_address(settings)} (TOCSIN_REDIS)")
+    what = f"Redis at {redis_address(settings)} (TOCSIN_REDIS)"
+    to_do = "start it, or set the address (rediss:// where it speaks TLS, and only there)"
+    await _wait(ask, REDIS_AWAY, limit, what, redis_refusal, to_do)
 
 
 def redis_address(settings: Settings) -> str:
-    """Host and port of Redis without its password, for messages."""
-    return settings.redis.rsplit("@", 1)[-1].removeprefix("redis+cluster://").removeprefix("redis://").split("/", 1)[0]
+    """Host and port of Redis (the path of its socket) without its password, for messages."""
+    url = urlsplit(settings.redis)
+    return url.netloc.rpartition("@")[2] or url.path
+
+
+def kafka_refusal(error: BaseException) -> str | None:
+    """Why Kafka will go on refusing us and what to do, from the words after its name; None where it is only away."""
+    match error:
+        case SaslAuthenticationFailed() | IllegalSaslStateError() | AuthenticationFailedError():
+            return "refuses the password: set TOCSIN_KAFKA_USER, TOCSIN_KAFKA_PASSWORD and TOCSIN_KAFKA_MECHANISM right"
+        case UnsupportedSaslMechanismError():
+            return "does not know TOCSIN_KAFKA_MECHANISM: set one that the brokers' sasl.enabled.mechanisms name"
+        case ssl.SSLError():
+            return _tls_refusal(error, "TOCSIN_KAFKA_CA_FILE", "set TOCSIN_KAFKA_SECURITY to what the listener speaks")
+        case _:
+            return None
+
+
+def redis_refusal(error: BaseException) -> str | None:
+    """The same for Redis, whose library raises errors of its own over the cause."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, AuthenticationError):
+            return "refuses user and password: set them right in TOCSIN_REDIS, redis://USER:PASSWORD@HOST:PORT/DB"
+        if isinstance(cause, ssl.SSLError):
+            return _tls_refusal(cause, "TOCSIN_REDIS_CA_FILE", "write redis:// in TOCSIN_REDIS, or the port that does")
+        cause = cause.__cause__ or cause.__context__
+    return None
+
+
+def _tls_refusal(error: ssl.SSLError, setting: str, instead: str) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return (
+            f"shows a certificate that is not trusted ({error.verify_message}): name the file of the authority that "
+            f"signed it in {setting}, and the host as the certificate does"
+        )
+    return f"does not speak TLS there ({error.reason}): {instead}"
 
 
 async def _wait(
-    ask: Callable[[], Awaitable[None]], errors: tuple[type[Exception], ...], limit: float, what: str
+    ask: Callable[[], Awaitable[None]],
+    errors: tuple[type[Exception], ...],
+    limit: float,
+    what: str,
+    refusal: Callable[[BaseException], str | None],
+    to_do: str,
 ) -> None:
     said = 0.0
     try:
         async for attempt in stamina.retry_context(
-            on=errors, attempts=None, timeout=limit, wait_initial=0.2, wait_max=5
-        ):
+            on=lambda error: isinstance(error, errors) and refusal(error) is None,
+            attempts=None, timeout=limit, wait_initial=0.2, wait_max=5,
+        ):  # fmt: skip
             with attempt:
                 if attempt.num > 1 and time.monotonic() - said > SAY_EVERY:
                     said = time.monotonic()
                     log.warning("%s does not answer; trying for up to %g s", what, limit)
                 await ask()
     except errors as error:
-        reason = "" if isinstance(error, KafkaConnectionError) else f" ({' '.join(str(error).split())})"
-        raise UserError(
-            f"{what} did not answer within {limit:g} s{reason}: start it, or set the address", code=69
-        ) from None
+        refused = refusal(error)
+        if refused is not None:
+            raise UserError(f"{what} {refused}", code=69) from None
+        reason = " ".join(str(error).split())
+        told = f" ({reason})" if reason and not isinstance(error, KafkaConnectionError) else ""
+        raise UserError(f"{what} did not answer within {limit:g} s{told}: {to_do}", code=69) from None

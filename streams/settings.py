@@ -1,24 +1,32 @@
 """Every setting, its environment variable, default and unit, in one place.
 
-A setting NAME is read from the variable NAME, or from the file that NAME_FILE names (for secrets). Knows nothing of
-what the settings are used for.
+A setting NAME is read from the variable NAME, or from the file that NAME_FILE names (for secrets). Nothing here shows a
+secret: not an error, not a representation. Knows nothing of what the settings are used for.
 """
 
 import os
 import re
-from collections.abc import Mapping
+import ssl
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from streams.errors import UserError
+
+#: What TOCSIN_REDIS may begin with.
+REDIS_SCHEMES = ("redis", "rediss", "redis+cluster", "rediss+cluster", "unix")
 
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
-def setting(default: Any, help: str, *, secret: bool = False, least: int = 0) -> Any:
-    """One setting's default, the sentence that `doctor` and the operations page show, and its least number."""
-    return field(default=default, metadata={"help": help, "secret": secret, "least": least})
+def setting(
+    default: Any, help: str, *, secret: bool = False, least: int = 0, choices: Sequence[str] | None = None
+) -> Any:
+    """One setting's default, the sentence that `doctor` and the operations page show, its least number or choices."""
+    metadata = {"help": help, "secret": secret, "least": least, "choices": choices}
+    return field(default=default, metadata=metadata, repr=not secret)
 
 
 def parse_duration(text: str) -> int:
@@ -33,12 +41,41 @@ class Duration(int):
     """A number of seconds; its setting is written with a unit."""
 
 
+class Certificates(str):
+    """Certificates in PEM, one after the other; none: the system's."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings, read once at start. Field `x_y` is the variable `TOCSIN_X_Y`."""
 
     kafka: str = setting("127.0.0.1:9092", "Kafka bootstrap servers, comma-separated host:port")
-    redis: str = setting("redis://127.0.0.1:6379/0", "Redis URL; redis+cluster:// for a Redis Cluster", secret=True)
+    kafka_security: str = setting(
+        "PLAINTEXT",
+        "what the brokers ask for: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL",
+        choices=("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"),
+    )
+    kafka_ca: Certificates = setting(
+        Certificates(), "PEM certificates that the brokers' must be signed by; none: those that the system trusts"
+    )
+    kafka_mechanism: str = setting(
+        "SCRAM-SHA-512",
+        "how SASL proves the password: SCRAM-SHA-512, SCRAM-SHA-256 or PLAIN",
+        choices=("SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"),
+    )
+    kafka_user: str = setting("", "user name for SASL")
+    kafka_password: str = setting("", "password for SASL", secret=True)
+    redis: str = setting(
+        "redis://127.0.0.1:6379/0",
+        "Redis URL, redis://USER:PASSWORD@HOST:PORT/DB; rediss:// for TLS, redis+cluster:// or rediss+cluster:// for a "
+        "Redis Cluster",
+        secret=True,
+    )
+    redis_ca: Certificates = setting(
+        Certificates(), "PEM certificates that Redis' may be signed by, beside those that the system trusts"
+    )
     group: str = setting("tocsin", "Kafka consumer group of the workers")
     prefix: str = setting("tocsin", "first part of every Redis key; separates environments")
     topic_prefix: str = setting("", "put before every topic's name; separates environments")
@@ -62,8 +99,8 @@ class Settings:
     worker_port: int = setting(6_066, "port of a worker's /metrics, /healthz and /readyz; another for each", least=1)
     token: str = setting("", "bearer token that POST /ingest asks for; none: those paths answer 403", secret=True)
     max_series: int = setting(50_000, "most series that /metrics exposes; what is left out is counted")
-    log_format: str = setting("text", "`text` or `json` (one JSON object a line)")
-    log_level: str = setting("INFO", "DEBUG, INFO, WARNING or ERROR")
+    log_format: str = setting("text", "`text` or `json` (one JSON object a line)", choices=("text", "json"))
+    log_level: str = setting("INFO", "DEBUG, INFO, WARNING or ERROR", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
@@ -75,16 +112,41 @@ class Settings:
                 name, text = found
                 values[each.name] = _convert(each, name, text)
         settings = cls(**values)
-        settings._check_addresses()
+        settings._check_kafka()
+        settings._check_redis()
         return settings
 
-    def _check_addresses(self) -> None:
-        if not self.redis.startswith(("redis://", "rediss://", "redis+cluster://", "unix://")):
-            found = self.redis.rsplit("@", 1)[-1]
-            raise UserError(f"TOCSIN_REDIS: expected redis://HOST:PORT/DB, found {found!r}")
+    def _check_kafka(self) -> None:
         for server in self.kafka.split(","):
-            if not re.fullmatch(r"(?:[^\s:/]+|\[[0-9a-fA-F:]+\]):[0-9]+", server.strip()):
-                raise UserError(f"TOCSIN_KAFKA: expected host:port, several separated by commas, found {server!r}")
+            if not re.fullmatch(r"(?:[^\s:/@]+|\[[0-9a-fA-F:]+\]):[0-9]+", server.strip()):
+                found = server.rsplit("@", 1)[-1]  # whoever writes user:password@ must not read it in a log
+                raise UserError(f"TOCSIN_KAFKA: expected host:port, several separated by commas, found {found!r}")
+        security = f"TOCSIN_KAFKA_SECURITY is {self.kafka_security}"
+        if self.kafka_security.startswith("SASL") and not (self.kafka_user and self.kafka_password):
+            raise UserError(
+                f"{security}: set TOCSIN_KAFKA_USER and TOCSIN_KAFKA_PASSWORD (or TOCSIN_KAFKA_PASSWORD_FILE)"
+            )
+        if not self.kafka_security.startswith("SASL") and (self.kafka_user or self.kafka_password):
+            raise UserError(f"{security}, which has no use for a user or a password: set SASL_SSL, or leave both out")
+        if not self.kafka_security.endswith("SSL") and self.kafka_ca:
+            raise UserError(f"{security}, which has no use for TOCSIN_KAFKA_CA: set SSL or SASL_SSL, or leave it out")
+
+    def _check_redis(self) -> None:
+        scheme = self.redis.partition("://")[0]
+        if scheme not in REDIS_SCHEMES:
+            expected = "redis://HOST:PORT/DB (rediss:// for TLS)"
+            raise UserError(f"TOCSIN_REDIS: expected {expected}, found another URL (not shown: it may hold a password)")
+        try:
+            url = urlsplit(self.redis)
+            _ = url.port
+            cut = "@" in url.path + url.query + url.fragment
+        except ValueError:
+            cut = True
+        if cut:  # by a sign of the password
+            told = "write the signs / # ? @ : [ ] % of a password as %2F %23 %3F %40 %3A %5B %5D %25"
+            raise UserError(f"TOCSIN_REDIS: expected redis://USER:PASSWORD@HOST:PORT/DB, found no such URL: {told}")
+        if self.redis_ca and not scheme.startswith("rediss"):
+            raise UserError(f"TOCSIN_REDIS is {scheme}://, which has no use for TOCSIN_REDIS_CA: write rediss://")
 
     @property
     def keep(self) -> int:
@@ -111,6 +173,8 @@ def _lookup(name: str, environment: Mapping[str, str]) -> tuple[str, str] | None
         return file_name, Path(environment[file_name]).read_text(encoding="utf-8").strip()
     except OSError as error:
         raise UserError(f"{file_name}: cannot read {environment[file_name]}: {error.strerror}") from None
+    except ValueError:
+        raise UserError(f"{file_name}: {environment[file_name]} is not a text file in UTF-8") from None
 
 
 def _convert(each: "Field[Any]", name: str, text: str) -> Any:
@@ -121,8 +185,10 @@ def _convert(each: "Field[Any]", name: str, text: str) -> Any:
                 return Duration(parse_duration(text))
             case int():
                 return _number(text, each.metadata["least"])
+            case Certificates():
+                return _certificates(text)
             case _:
-                return text
+                return _one_of(text, each.metadata["choices"])
     except ValueError as error:
         raise UserError(f"{name}: {error}") from None
 
@@ -131,3 +197,22 @@ def _number(text: str, least: int) -> int:
     if not text.strip().isdigit() or int(text) < least:
         raise ValueError(f"expected a whole number from {least} on, found {text!r}")
     return int(text)
+
+
+def _certificates(text: str) -> Certificates:
+    if not text:
+        return Certificates()
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=text)
+    except (ssl.SSLError, ValueError, TypeError):  # of text beyond ASCII the last
+        raise ValueError(
+            "expected certificates in PEM, -----BEGIN CERTIFICATE----- and so on; a variable that ends in _FILE names "
+            "a file of them"
+        ) from None
+    return Certificates(text)
+
+
+def _one_of(text: str, choices: Sequence[str] | None) -> str:
+    if choices is not None and text not in choices:
+        raise ValueError(f"expected {', '.join(choices[:-1])} or {choices[-1]}, found {text!r}")
+    return text

@@ -116,9 +116,9 @@ class Offline:
                 "id": hit.event.id,
                 "claims": hit.claims,
                 "groups": hit.groups,
-                "spans": self._matcher.explain(record, hit),
+                "spans": spans,
             }
-            for hit in hits
+            for hit, spans in zip(hits, self._matcher.explain(record, hits), strict=True)
         ]
 
 

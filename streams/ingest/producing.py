@@ -55,12 +55,23 @@ class Measures:
             "tocsin_ingest_failures", "Batches that Kafka refused or did not confirm in time.", registry=self.registry
         )
 
+    def note(self, done: "asyncio.Future[list[Any]]", records: Sequence[Outgoing], seconds: float) -> None:
+        """Count what was handed over `seconds` ago, now that its outcome is known."""
+        if done.cancelled() or done.exception() is not None:
+            self.failures.inc()
+            return
+        self.confirm.observe(seconds)
+        for topic in {each.topic for each in records}:
+            sizes = [len(each.value) for each in records if each.topic == topic]
+            self.records.labels(topic).inc(len(sizes))
+            self.bytes.labels(topic).inc(sum(sizes))
+
 
 class Sender:
     """Sends records. `send` hands over, in order; the future that it returns says when Kafka has confirmed them."""
 
     def __init__(self, settings: Settings, measures: Measures | None = None) -> None:
-        self.measures = measures or Measures()
+        self._measures = measures
         self._settings = settings
         self._partitioner = DefaultPartitioner()
         self._producer: AIOKafkaProducer | None = None
@@ -101,7 +112,9 @@ class Sender:
                 future.cancel()
             raise
         confirmed = asyncio.gather(*futures)
-        confirmed.add_done_callback(lambda done: self._measure(done, records, started))
+        measures = self._measures
+        if measures is not None:
+            confirmed.add_done_callback(lambda done: measures.note(done, records, time.perf_counter() - started))
         return confirmed
 
     async def _hand_over_all(
@@ -121,16 +134,6 @@ class Sender:
                 batch.append(timestamp=each.timestamp, key=each.key, value=each.value)
         for target, batch in batches.items():
             futures.append(await _hand_over(to, batch, target))
-
-    def _measure(self, done: "asyncio.Future[list[Any]]", records: Sequence[Outgoing], started: float) -> None:
-        if done.cancelled() or done.exception() is not None:
-            self.measures.failures.inc()
-            return
-        self.measures.confirm.observe(time.perf_counter() - started)
-        for topic in {each.topic for each in records}:
-            sizes = [len(each.value) for each in records if each.topic == topic]
-            self.measures.records.labels(topic).inc(len(sizes))
-            self.measures.bytes.labels(topic).inc(sum(sizes))
 
 
 async def _hand_over(to: AIOKafkaProducer, batch: Any, target: tuple[str, int]) -> "asyncio.Future[Any]":

@@ -7,7 +7,7 @@ reads no file: who calls it brings texts and instants.
 from streams.matching.engine.compiled import CompiledEvent, Hit, compile_event
 from streams.matching.engine.matcher import Matcher
 from streams.matching.events.check import RuleReport, check_event, report_event
-from streams.matching.events.tracked import EventDraft, content_digest, load_event, parse_list, seal
+from streams.matching.events.tracked import EventDraft, content_digest, load_event, parse_list, renewed, seal
 from streams.matching.language.errors import EventFileError, RuleError
 from streams.matching.language.inflection import Inflected, expand
 from streams.matching.texts.fingerprint import fingerprint
@@ -30,6 +30,7 @@ __all__ = [
     "fingerprint",
     "load_event",
     "parse_list",
+    "renewed",
     "report_event",
     "seal",
 ]

@@ -20,8 +20,7 @@ Shape = tuple[str, str, str, tuple[str, ...], tuple[str, ...]]
 """(platform, kind, lang, groups, claims): all that decides the dimensions."""
 
 
-@dataclass(frozen=True, slots=True)
-class Contribution:
+class Contribution(msgspec.Struct, frozen=True, gc=False):
     """What a record adds to one event while it stands."""
 
     platform: str
@@ -38,8 +37,7 @@ class Contribution:
         return (self.platform, self.kind, self.lang, self.groups, self.claims)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(msgspec.Struct, frozen=True, gc=False):
     """One record, ready to apply.
 
     `post` is the digest of its key; `partition` its lane (articles: 0x8000 + partition); `at` its bucket time and

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from aiokafka.errors import KafkaError
 
 from streams import topics
-from streams.connections import admin
+from streams.connections import admin, kafka_refusal
 from streams.ingest.producing import Measures, Outgoing, Sender, reason
 from streams.settings import Settings
 
@@ -44,7 +44,8 @@ class Door:
             raise NotConfirmed(f"{where} did not confirm within {CONFIRM_LIMIT:g} s") from None
         except (KafkaError, OSError) as error:
             await self.close()  # a producer that failed may never work again
-            raise NotConfirmed(f"{where}: {reason(error)}") from None
+            refusal = kafka_refusal(error)
+            raise NotConfirmed(f"{where} {refusal}" if refusal else f"{where}: {reason(error)}") from None
 
     async def close(self) -> None:
         """Disconnect, if connected."""

@@ -1,14 +1,19 @@
-"""One run through the worker: decode and match -> index and ledger -> publish -> applied offset.
+"""Runs through the worker: decode and match -> index and ledger -> publish -> applied offset -> done.
 
-The order is the promise: what is acknowledged after `process` returned is in Redis and in Kafka. Every step may be done
-twice, so a run that fails anywhere, or under which Redis became another process, is simply done again.
+The order is the promise: what is done is in Redis and in Kafka. Every step may be done twice, so what fails anywhere,
+or under which Redis became another process, is simply done again.
+
+Writing waits for Redis and Kafka, matching for the processor, so they take turns: while some runs are written, the
+next ones are matched, and all that are ready by then are written together. The longer writing takes, the fewer calls
+it needs.
 """
 
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from aiokafka.structs import ConsumerRecord
 
@@ -28,11 +33,13 @@ from streams.worker.registry import Registry
 
 #: Records between two yields to the loop, so that heartbeats and /metrics live: about 5 ms of work.
 SLICE = 200
+#: Matched runs that may wait to be written; with `run_records` it bounds what a worker holds in memory.
+WAITING_RUNS = 8
 
 
 @dataclass(slots=True)
 class Prepared:
-    """What a run's records come to."""
+    """What records of one partition come to."""
 
     standings: list[Standing] = field(default_factory=list)
     matches: list[Match] = field(default_factory=list)
@@ -63,8 +70,18 @@ async def prepare_records(
     return prepared
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A matched run, and what to call once it is done."""
+
+    run: Run
+    rules: Rules
+    prepared: Prepared
+    finish: Callable[[], object]
+
+
 class Pipeline:
-    """Does runs. Holds no state of its own: rules are read once a run, the rest is in Redis and Kafka."""
+    """Does runs: `take` matches one, `write`, called again and again by a task of its own, writes what was taken."""
 
     def __init__(
         self,
@@ -84,33 +101,76 @@ class Pipeline:
         self._publisher = publisher
         self._metrics = metrics
         self._articles = settings.topic(ARTICLES)
+        self._waiting: asyncio.Queue[Ready] = asyncio.Queue(WAITING_RUNS)
+        self._in_hand = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
 
-    async def process(self, run: Run) -> None:
-        """Return when Redis and Kafka hold what the run says. Raises `RedisForgot`; waits out what is away."""
-        is_article = run.tp.topic == self._articles
-        rules = self._registry.rules
-        with self._metrics.stages["prepare"].time():
-            prepared = await prepare_records(
-                run.records, rules, is_article=is_article, lateness=self._settings.lateness
-            )
+    async def take(self, run: Run, finish: Callable[[], object]) -> None:
+        """Match a run and leave it to be written; waits while many wait. `finish` is called when Redis and Kafka hold
+        what it says; never, if its partition was revoked or sought meanwhile."""
+        self._in_hand += 1
+        self._idle.clear()
+        try:
+            rules = self._registry.rules
+            with self._metrics.stages["prepare"].time():
+                prepared = await prepare_records(
+                    run.records, rules, is_article=run.tp.topic == self._articles, lateness=self._settings.lateness
+                )
+            await self._waiting.put(Ready(run, rules, prepared, finish))
+        except BaseException:
+            self._leave(1)
+            raise
+
+    async def write(self) -> None:
+        """Write all runs that wait; waits for one. Raises `RedisForgot`: those left out are stale then."""
+        waiting = [await self._waiting.get()]
+        while not self._waiting.empty():
+            waiting.append(self._waiting.get_nowait())
+        try:
+            for _, alike in groupby(waiting, key=lambda ready: id(ready.rules)):
+                group = [ready for ready in alike if self._positions.is_current(ready.run)]
+                if group:
+                    await self._write(group)
+                for ready in group:
+                    ready.finish()
+        finally:
+            self._leave(len(waiting))
+
+    async def idle(self) -> None:
+        """Return when no run is in hand."""
+        await self._idle.wait()
+
+    def _leave(self, runs: int) -> None:
+        self._in_hand -= runs
+        if not self._in_hand:
+            self._idle.set()
+
+    async def _write(self, group: Sequence[Ready]) -> None:
+        standings = [each for ready in group for each in ready.prepared.standings]
+        matches = [each for ready in group for each in ready.prepared.matches]
+        dead_letters = [each for ready in group for each in ready.prepared.dead_letters]
+        tags = group[0].rules.tags
         while True:
             changes = self._redis.changes
             with self._metrics.stages["ledger"].time():
-                outcome = await until_redis("counting a run", self._store.apply, prepared.standings, rules.tags)
+                outcome = await until_redis("counting runs", self._store.apply, standings, tags)
             with self._metrics.stages["publish"].time():
-                await until_kafka("publishing", self._publisher.publish, prepared.matches, prepared.dead_letters)
-            await until_redis("writing a position", self._positions.advance, run)
+                await until_kafka("publishing", self._publisher.publish, matches, dead_letters)
+            await until_redis("writing positions", self._positions.advance, [ready.run for ready in group])
             if self._redis.changes == changes:  # up to the marker: it must not outlive the counts that it stands for
                 break
-        self._count(run, prepared, outcome, is_article=is_article)
+        self._count(group, outcome)
 
-    def _count(self, run: Run, prepared: Prepared, outcome: Outcome, *, is_article: bool) -> None:
-        metrics = self._metrics
-        metrics.records["article" if is_article else "post"].inc(len(run.records))
-        metrics.run_records.observe(len(run.records))
-        metrics.matched.inc(len(prepared.matches))
-        metrics.late.inc(prepared.late)
-        for reason, count in Counter(letter.reason for letter in prepared.dead_letters).items():
-            metrics.dead_letters[reason].inc(count)
+    def _count(self, group: Sequence[Ready], outcome: Outcome) -> None:
+        metrics, now = self._metrics, time.time()
+        for ready in group:
+            run, prepared = ready.run, ready.prepared
+            metrics.records["article" if run.tp.topic == self._articles else "post"].inc(len(run.records))
+            metrics.run_records.observe(len(run.records))
+            metrics.matched.inc(len(prepared.matches))
+            metrics.late.inc(prepared.late)
+            for reason, count in Counter(letter.reason for letter in prepared.dead_letters).items():
+                metrics.dead_letters[reason].inc(count)
+            metrics.delay.observe(max(0.0, now - run.records[-1].timestamp / 1_000))
         metrics.ledger_faults.inc(len(outcome.faults))
-        metrics.delay.observe(max(0.0, time.time() - run.records[-1].timestamp / 1_000))

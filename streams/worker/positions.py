@@ -6,7 +6,7 @@ the run's counts, and a marker that is missing or lower than the one last writte
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from faust.types import TP
 
@@ -31,7 +31,8 @@ class WorkerPositions:
     def __init__(self, registry: Registry, applied: Applied, is_current: Callable[[Run], bool]) -> None:
         self._registry = registry
         self._applied = applied
-        self._is_current = is_current
+        self.is_current = is_current
+        """Whether a run's partition is still ours and was not sought since."""
         self._markers: dict[TP, int] = {}
         """What was last written; another dictionary after each seek, so that a run from before it moves nothing."""
 
@@ -53,16 +54,15 @@ class WorkerPositions:
                 self._markers = {tp: start or 0 for tp, start in starts.items()}
                 return starts
 
-    async def advance(self, run: Run) -> None:
-        """Write the run's end as applied. Raises `RedisForgot`."""
+    async def advance(self, runs: Sequence[Run]) -> None:
+        """Write the ends of runs, in order, as applied. Raises `RedisForgot`."""
         markers = self._markers
-        marker = markers.get(run.tp)
-        if marker is None or not self._is_current(run):
-            return  # revoked or sought meanwhile: whoever reads it again writes it
-        refused = await self._applied.advance({run.tp: (marker, run.end)})
-        if run.tp in refused:
-            raise RedisForgot(f"{run.tp}: Redis says {refused[run.tp]}, {marker} was written")
-        markers[run.tp] = run.end
+        # Revoked or sought meanwhile: whoever reads it again writes it.
+        ends = {run.tp: run.end for run in runs if run.tp in markers and self.is_current(run)}
+        refused = await self._applied.advance({tp: (markers[tp], end) for tp, end in ends.items()})
+        for tp, found in refused.items():
+            raise RedisForgot(f"{tp}: Redis says {found}, {markers[TP(*tp)]} was written")
+        markers |= ends
 
     async def watch(self, rewind: Callable[[], Awaitable[None]]) -> None:
         """Notice a Redis that forgot while nothing was read."""

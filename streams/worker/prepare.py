@@ -7,9 +7,11 @@ record says. Knows the schemas and the matcher; knows no Redis, no clock, no Fau
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 from aiokafka.structs import ConsumerRecord
+from msgspec import Struct
 
 from schemas import Article, ArticleDeletion, DeadLetter, EventMatch, Match, Post, PostDeletion, Reason
 from schemas.codec import Unusable, decode_article, decode_post
@@ -26,7 +28,9 @@ EXPLAINED = 100
 #: Set in the partition number of an article's lane, so that one number names topic and partition.
 ARTICLE_LANE = 0x8000
 
-Record = Post | PostDeletion | Article | ArticleDeletion
+_DELETIONS = (PostDeletion, ArticleDeletion)
+
+Record: TypeAlias = Post | PostDeletion | Article | ArticleDeletion
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,7 @@ class Rules:
         return cls(matcher, generation, frozenset(event.tag for event in matcher.events), since)
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(Struct, frozen=True, gc=False):
     """A usable record and its place in time. `at` is its bucket time, or its Kafka timestamp for a deletion."""
 
     record: Record
@@ -65,7 +68,7 @@ def decode(raw: ConsumerRecord, *, is_article: bool, lateness: int) -> Decoded:
         found = "none" if raw.key is None else repr(raw.key[:100].decode(errors="replace"))
         raise Unusable(Reason.KEY_MISMATCH, f"expected the Kafka key {record.key[:200]!r}, found {found}")
     stamp = raw.timestamp // 1_000
-    if isinstance(record, PostDeletion | ArticleDeletion) or record.op == "delete":
+    if record.op == "delete" or isinstance(record, _DELETIONS):
         return Decoded(record, raw, is_article, stamp, stamp, deletes=True, late=False)
     at = bucket_time(record.published_at if isinstance(record, Article) else record.created_at, stamp)
     return Decoded(record, raw, is_article, at, stamp, deletes=False, late=at < stamp - lateness)
@@ -82,7 +85,7 @@ def bucket_time(created: datetime | None, stamp: int) -> int:
 def find_hits(decoded: Decoded, rules: Rules) -> list[Hit]:
     """The events that the record stands for, as its own text and time decide."""
     record = decoded.record
-    if decoded.deletes or isinstance(record, PostDeletion | ArticleDeletion):
+    if decoded.deletes or isinstance(record, _DELETIONS):
         return []
     hits = rules.matcher.match(record)
     if not hits or not rules.since:
@@ -112,6 +115,7 @@ def match_record(decoded: Decoded, hits: list[Hit], rules: Rules, *, backfill: b
     """What `matches` is told: which events, and the words that made it."""
     record, raw = decoded.record, decoded.raw
     assert isinstance(record, Post | Article)
+    spans = rules.matcher.explain(record, hits[:EXPLAINED]) + [()] * (len(hits) - EXPLAINED)
     return Match(
         id=record.key,
         kind="article" if decoded.is_article else "post",
@@ -122,14 +126,10 @@ def match_record(decoded: Decoded, hits: list[Hit], rules: Rules, *, backfill: b
         offset=raw.offset,
         at=datetime.fromtimestamp(decoded.at, UTC),
         events=tuple(
-            EventMatch(
-                id=hit.event.id,
-                revision=hit.event.revision,
-                claims=hit.claims,
-                groups=hit.groups,
-                spans=rules.matcher.explain(record, hit) if number < EXPLAINED else (),
-            )
-            for number, hit in enumerate(hits)
+            [
+                EventMatch(hit.event.id, hit.event.revision, hit.claims, hit.groups, words)
+                for hit, words in zip(hits, spans, strict=True)
+            ]
         ),
         backfill=backfill,
     )

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 
 from aiokafka.errors import KafkaError
 
-from streams.connections import REDIS_AWAY, RedisLink, producer
+from streams.connections import REDIS_AWAY, RedisLink
+from streams.ingest.producing import Sender
 from streams.settings import Settings
 from streams.transport import Consumer, Run
 from streams.trends import Applied, Catalog, Store
@@ -36,10 +37,10 @@ class Worker:
         self.metrics = Metrics()
         self.redis = RedisLink(settings)
         self._consumer = consumer
-        self._producer = producer(settings)
+        self._sender = Sender(settings)
         catalog = Catalog(self.redis.client, settings)
         store = Store(self.redis.client, settings)
-        publisher = Publisher(self._producer, settings)
+        publisher = Publisher(self._sender, settings)
         self.registry = Registry(settings, catalog, self.metrics)
         self.positions = WorkerPositions(
             self.registry, Applied(self.redis.client, settings), lambda run: consumer().is_current(run)
@@ -47,13 +48,10 @@ class Worker:
         self._backfiller = Backfiller(settings, self.redis, store, catalog, self.registry, publisher, self.metrics)
         self._pipeline = Pipeline(settings, self.redis, store, self.registry, self.positions, publisher, self.metrics)
         self._tasks: list[asyncio.Task[None]] = []
-        self._in_hand = 0
-        self._idle = asyncio.Event()
-        self._idle.set()
 
     async def start(self, on_failure: Callable[[BaseException], Awaitable[None]]) -> None:
         """Start the producer and the tasks beside the runs; `on_failure` hears of one that ends by an exception."""
-        await self._producer.start()
+        await self._sender.start()
         gc.freeze()  # modules and what else stays: no full collection is to look at it again while posts wait
         away = (*REDIS_AWAY, KafkaError)
         for name, run in (
@@ -63,6 +61,7 @@ class Worker:
             ("Checking positions", lambda: self.positions.watch(self._rewind)),
         ):
             self._tasks.append(asyncio.create_task(_guard(restarting(name, run, away), on_failure), name=name))
+        self._tasks.append(asyncio.create_task(_guard(self._write(), on_failure), name="Writing"))
 
     async def stop(self) -> None:
         """End the tasks, flush and close."""
@@ -72,35 +71,30 @@ class Worker:
                 task.cancel()
             _, tasks = await asyncio.wait(tasks, timeout=0.2)
         try:
-            await asyncio.wait_for(self._producer.stop(), CLOSE_SECONDS)
+            await asyncio.wait_for(self._sender.stop(), CLOSE_SECONDS)
         except (TimeoutError, KafkaError) as error:
             log.warning("What was being published is done again by the next worker: %r", error)
         await self.redis.close()
 
-    async def handle(self, run: Run) -> bool:
-        """Do a run; False where it is stale and must not be acknowledged."""
-        if not self._consumer().is_current(run):
-            return False
-        self._in_hand += 1
-        self._idle.clear()
-        try:
-            await self._pipeline.process(run)
-        except RedisForgot as error:
-            log.warning("Redis has forgotten what was counted, going back: %s", error)
-            await self._rewind()
-            return False
-        finally:
-            self._in_hand -= 1
-            if not self._in_hand:
-                self._idle.set()
-        return True
+    async def take(self, run: Run, finish: Callable[[], object]) -> None:
+        """Match a run and leave it to be written; `finish` is called when it is done, never for one that is stale."""
+        if self._consumer().is_current(run):
+            await self._pipeline.take(run, finish)
 
     async def drain(self) -> None:
         """Return when no run is in hand, or when that takes too long: what is left is read again."""
         try:
-            await asyncio.wait_for(self._idle.wait(), DRAIN_SECONDS)
+            await asyncio.wait_for(self._pipeline.idle(), DRAIN_SECONDS)
         except TimeoutError:
-            log.warning("A run could not be finished; the next worker does it again")
+            log.warning("Runs could not be finished; the next worker does them again")
+
+    async def _write(self) -> None:
+        while True:
+            try:
+                await self._pipeline.write()
+            except RedisForgot as error:
+                log.warning("Redis has forgotten what was counted, going back: %s", error)
+                await self._rewind()
 
     async def _rewind(self) -> None:
         self.metrics.rewinds.inc()

@@ -4,6 +4,7 @@ Prints tables and, as its last line, one JSON object. `python -m tests.benchmark
 """
 
 import asyncio
+import dataclasses
 import json
 import logging
 import sys
@@ -78,16 +79,9 @@ def run_stream(
     console: Console, progress: Progress, *, posts: int, rounds: int, contestants: tuple[str, ...], delay: bool
 ) -> Part:
     """The whole way of a post, against peers."""
-    try:
-        from tests.benchmarks.stream import race
-    except ModuleNotFoundError as error:
-        raise UserError(f"{error.name} is not installed: pip install -c constraints.txt -e '.[bench]'") from None
+    from tests.benchmarks.stream import race
 
-    task = progress.add_task("Starting Kafka and Redis", total=None)
-
-    def show(title: str, done: int, of: int) -> None:
-        progress.update(task, description=title, completed=done, total=of)
-
+    show = _shown(progress, "Starting Kafka and Redis")
     options = race.Options(posts=posts, rounds=rounds, names=contestants or race.NAMES, delay=delay)
     result = asyncio.run(race.measure(options, show))
     table = Table("", "posts/s", "ours against it", "CPU s a million", "peak MB", "posts/s of each round")
@@ -120,30 +114,101 @@ def run_stream(
     }
 
 
+def grow(console: Console, progress: Progress, *, posts: int) -> Part:
+    """What a post costs the worker as rules and matches grow."""
+    from tests.benchmarks.stream import growth
+
+    show = _shown(progress, "Starting Kafka and Redis")
+    part: Part = {"growth": {}}
+    for name, variants in (("rules", growth.RULES), ("matched share", growth.SHARES)):
+        table = Table("rules", "matched", "events in Redis", "posts/s", "CPU s a million", "peak MB")
+        rows = part["growth"][name.replace(" ", "_")] = []
+        for rules, share in variants:
+            grown = asyncio.run(growth.measure(rules, share, posts, show))
+            rows.append(dataclasses.asdict(grown))
+            table.add_row(
+                f"{grown.rules:,}", f"{grown.matched:.2%}", f"{grown.events:,}", f"{grown.rate:,.0f}",
+                f"{grown.cpu_seconds_per_million:.1f}", f"{grown.peak_bytes / 1e6:.0f}",
+            )  # fmt: skip
+        console.print(f"over {name}, {posts:,} posts each")
+        console.print(table)
+    return part
+
+
+def run_long(console: Console, progress: Progress, *, posts: int) -> Part:
+    """The end of a long stream against its beginning."""
+    from tests.benchmarks.stream import growth
+
+    long = asyncio.run(growth.measure_length(posts, _shown(progress, "Starting Kafka and Redis")))
+    rate, memory = long.rates[1] / long.rates[0], long.resident[1] / long.resident[0]
+    console.print(
+        f"{posts:,} posts: the last {growth.STRETCH:,} at {rate:.3f} of the pace of the first, "
+        f"with {memory:.3f} of the memory ({long.resident[1] / 1e6:.0f} MB)"
+    )
+    return {
+        "ratios": {"rate_5m_vs_0_5m": round(rate, 3), "memory_5m_vs_0_5m": round(memory, 3)},
+        "posts": {"long": posts},
+    }
+
+
+def scale(console: Console, progress: Progress, *, posts: int) -> Part:
+    """Several workers in one group."""
+    from tests.benchmarks.stream import growth
+
+    table = Table("workers", "posts/s", "against one")
+    rates: dict[str, float] = {}
+    for workers in growth.WORKERS:
+        rate = rates[str(workers)] = asyncio.run(
+            growth.measure_workers(workers, posts, _shown(progress, "Starting Kafka and Redis"))
+        )
+        table.add_row(str(workers), f"{rate:,.0f}", f"{rate / rates['1']:.2f}")
+    console.print(table)
+    return {"rates_of_workers": {workers: round(rate) for workers, rate in rates.items()}}
+
+
+def _shown(progress: Progress, title: str) -> Callable[[str, int, int], None]:
+    task = progress.add_task(title, total=None)
+
+    def show(title: str, done: int, of: int) -> None:
+        progress.update(task, description=title, completed=done, total=of)
+
+    return show
+
+
 PARTS: dict[str, Callable[[Console, Progress], Part]] = {
     "compile": compile_rules,
     "rules": match_rules,
     "swap": swap_rules,
 }
-#: First the one whose children count this process while it is small.
-NAMES = (*PARTS, "stream")
+NAMES = (*PARTS, "stream", "long", "growth", "scaling")
 
 
 @click.command()
 @click.option("--only", multiple=True, type=click.Choice(NAMES), help="Measure this part alone; may be repeated.")
-@click.option("--posts", default=500_000, show_default=True, help="stream: posts in the topic.")
+@click.option("--posts", default=500_000, show_default=True, help="stream, growth, scaling: posts in the topic.")
+@click.option("--long", "long_posts", default=5_000_000, show_default=True, help="long: posts in the topic.")
 @click.option("--rounds", default=3, show_default=True, help="stream: rounds of all contestants.")
 @click.option("--contestant", "contestants", multiple=True, help="stream: this one alone; may be repeated.")
 @click.option("--delay/--no-delay", default=True, help="stream: measure our delay too.")
-def main(only: tuple[str, ...], posts: int, rounds: int, contestants: tuple[str, ...], delay: bool) -> None:
-    """Measure, and print tables and a last line of JSON."""
-    parts = PARTS | {"stream": partial(run_stream, posts=posts, rounds=rounds, contestants=contestants, delay=delay)}
+def main(
+    only: tuple[str, ...], posts: int, long_posts: int, rounds: int, contestants: tuple[str, ...], delay: bool
+) -> None:
+    """Measure, and print tables and a last line of JSON. All of it takes most of an hour."""
+    parts = PARTS | {
+        "stream": partial(run_stream, posts=posts, rounds=rounds, contestants=contestants, delay=delay),
+        "long": partial(run_long, posts=long_posts),
+        "growth": partial(grow, posts=posts),
+        "scaling": partial(scale, posts=posts),
+    }
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # warns of new topics that have no leader yet
     result: Part = {}
     with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as progress:
         for name in only or NAMES:
             try:
                 found = parts[name](Console(), progress)
+            except ModuleNotFoundError as error:
+                problem = f"{error.name} is not installed: pip install -c constraints.txt -e '.[bench]'"
+                raise click.ClickException(f"{name}: {problem}") from None
             except (NoRealBrokerError, UserError) as error:
                 raise click.ClickException(f"{name}: {error}") from None
             for key, value in found.items():

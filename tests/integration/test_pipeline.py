@@ -3,6 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -81,13 +82,47 @@ async def test_a_crash_between_counts_and_marker_loses_nothing(tmp_path: Path) -
 
     try:
         await positions.starts({POSTS: Committed(0, 1)})
-        await pipeline.process(run(0, 10))
+        done: list[int] = []
+        await pipeline.take(run(0, 10), lambda: done.append(10))
+        await pipeline.write()
         await link.client.save()
         publisher.interruption = crash
-        await pipeline.process(run(10, 20))
+        for base in (10, 15):
+            await pipeline.take(run(base, base + 5), partial(done.append, base + 5))
+        await pipeline.write()
+        assert done == [10, 15, 20]
         counted = await Windows(link.client, settings).counts(EVENT.tag, "1h", None)
         assert counted["all"] == 20
         assert await applied.read([POSTS]) == {POSTS: 20}
+    finally:
+        await link.close()
+        server.kill()
+
+
+async def test_a_run_that_became_stale_while_it_waited_is_neither_written_nor_finished(tmp_path: Path) -> None:
+    server = embedded.redis_server(tmp_path)
+    server.start()
+    settings = Settings(redis=f"redis://{server.address}/0")
+    link = RedisLink(settings)
+    stale: set[int] = set()
+    positions = WorkerPositions(
+        cast(Registry, LoadedRegistry()), Applied(link.client, settings), lambda run: run.base not in stale
+    )
+    pipeline = Pipeline(
+        settings, link, Store(link.client, settings), cast(Registry, LoadedRegistry()), positions,
+        cast(Publisher, InterruptedPublisher()), Metrics(),
+    )  # fmt: skip
+    try:
+        await positions.starts({POSTS: Committed(0, 1)})
+        done: list[int] = []
+        for base in (0, 10):
+            await pipeline.take(run(base, base + 10), partial(done.append, base))
+        stale.add(10)
+        await pipeline.write()
+        assert done == [0]
+        counted = await Windows(link.client, settings).counts(EVENT.tag, "1h", None)
+        assert counted["all"] == 10
+        await pipeline.idle()
     finally:
         await link.close()
         server.kill()

@@ -55,7 +55,7 @@ async def worker(redis_server: Redis, prefix: str) -> AsyncIterator[Worker]:
 
 async def test_reading_starts_at_the_lower_of_commit_and_marker(worker: Worker) -> None:
     assert await worker.start(committed=None) is None
-    await worker.positions.advance(worker.run(0, 40))
+    await worker.positions.advance([worker.run(0, 40)])
     assert await worker.start(committed=25) == 25
     assert await worker.start(committed=90) == 25
 
@@ -66,18 +66,18 @@ async def test_without_a_marker_reading_starts_at_the_logs_start(worker: Worker)
 
 async def test_a_marker_that_fell_back_is_noticed(worker: Worker) -> None:
     await worker.start(committed=None)
-    await worker.positions.advance(worker.run(0, 40))
+    await worker.positions.advance([worker.run(0, 40)])
     await worker.applied.restart({TP0: (40, 10)})
     with pytest.raises(RedisForgot):
-        await worker.positions.advance(worker.run(40, 50))
+        await worker.positions.advance([worker.run(40, 50)])
 
 
 async def test_a_run_from_before_a_seek_moves_no_marker(worker: Worker) -> None:
     await worker.start(committed=None)
-    await worker.positions.advance(worker.run(0, 40))
+    await worker.positions.advance([worker.run(0, 40)])
     stale = worker.run(40, 50)
     await worker.applied.restart({TP0: (40, 10)})
     worker.epoch += 1
     assert await worker.start(committed=40) == 10
-    await worker.positions.advance(stale)
+    await worker.positions.advance([stale])
     assert await worker.marker() == 10

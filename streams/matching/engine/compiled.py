@@ -67,24 +67,28 @@ class Evaluator:
 
 
 # Compiled events, being many, stay out of the collector's sight: nothing in them leads back to them.
-class CompiledEvent(Struct, eq=False, gc=False):
-    """An event and what calls it up: any key of its anchor, and its companion beside it.
+class Certain(Struct, frozen=True, gc=False):
+    """The rules of an event that asks for one or two words and no more: once they have called it up, it is a hit.
 
-    `certain` is its hit where those words being there is all that it asks; then nothing is left to evaluate.
+    `words`: each as a text form holds it, and as the rule writes it.
     """
+
+    hit: Hit
+    words: tuple[tuple[str, str], ...]
+
+    def witnesses(self, document: Document, hit: Hit) -> list[Witness]:
+        """The words that made the hit."""
+        occurrences = document.plain.occurrences
+        return [(at, at, written) for literal, written in self.words for at in occurrences(literal)]
+
+
+class CompiledEvent(Struct, frozen=True, eq=False, gc=False):
+    """An event, what calls it up (any key of its anchor, and its companion beside it), and what decides it then."""
 
     event: TrackedEvent
     anchor: tuple[Key, ...]
     companion: str | None
-    certain: Hit | None
-    _evaluator: Evaluator | None
-
-    @property
-    def evaluator(self) -> Evaluator:
-        """What evaluates it and explains its hits."""
-        if self._evaluator is None:
-            self._evaluator = Evaluator(self.event, Rulebook(self.event))
-        return self._evaluator
+    evaluator: Evaluator | Certain
 
 
 def compile_event(event: TrackedEvent) -> CompiledEvent:
@@ -92,18 +96,21 @@ def compile_event(event: TrackedEvent) -> CompiledEvent:
     book = Rulebook(event)
     anchor = anchor_of(book)
     companion = companion_of(book, anchor)
-    if event.claims or event.groups or _words(book) != {*anchor, *([Key("token", companion)] if companion else [])}:
-        return CompiledEvent(event, tuple(anchor), companion, None, Evaluator(event, book))
-    return CompiledEvent(event, tuple(anchor), companion, Hit(event, (), (OTHER,)), None)
+    words = [] if event.claims or event.groups else _words(book)
+    evaluator: Evaluator | Certain
+    if {Key("token", word.tokens[0]) for word in words} == {*anchor, *([Key("token", companion)] if companion else [])}:
+        evaluator = Certain(Hit(event, (), (OTHER,)), tuple([(word.literal, word.written) for word in words]))
+    else:
+        evaluator = Evaluator(event, book)
+    return CompiledEvent(event, tuple(anchor), companion, evaluator)
 
 
-def _words(book: Rulebook) -> set[Key] | None:
+def _words(book: Rulebook) -> list[Term]:
     """The words that all have to stand in a text, where the match rule says no more than that."""
     rule = book.nodes["match"]
     terms = rule.children if isinstance(rule, And) else (rule,)
-    if all(isinstance(term, Term) and term == Term(term.tokens[:1]) for term in terms):
-        return {Key("token", term.tokens[0]) for term in terms if isinstance(term, Term)}
-    return None
+    words = [term for term in terms if isinstance(term, Term) and term == Term(term.tokens[:1])]
+    return words if len(words) == len(terms) else []
 
 
 def _true(rules: Iterable[tuple[str, Test]], document: Document) -> tuple[str, ...]:

@@ -5,70 +5,57 @@ two fields that is wider than any nearness.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, Final
 
 from streams.matching import limits
 from streams.matching.engine.near import Place
 from streams.matching.language.syntax import Term
 from streams.matching.operators import OPERATORS, Record
-from streams.matching.texts import fields, sentences, text
+from streams.matching.texts import fields, sentences, spans, text
 
 _JUMP: Final = limits.DISTANCE + 1
 
 
 class View:
-    """One reading of the texts of a record: its form, and which token begins at which character of it."""
+    """One reading of the texts of a record: its form, in which literals are looked for."""
 
-    __slots__ = ("_positions", "form")
+    __slots__ = ("form",)
 
     def __init__(self, tokens: list[str]) -> None:
         self.form: Final = text.form(tokens)
-        self._positions: dict[int, int] | None = None
 
     def occurrences(self, literal: str) -> list[int]:
         """The positions of the first token of each place where the literal stands."""
         form = self.form
         at = form.find(literal)
-        if at < 0:
-            return []
-        positions = self._positions
-        if positions is None:
-            positions = self._positions = self._locate()
         found = []
+        counted, position = 0, -1
         while at >= 0:
-            found.append(positions[at])
-            at = form.find(literal, at + 1)
+            # A token's number is that of the spaces up to it; one that is a break is a jump.
+            position += form.count(" ", counted, at + 1) + (_JUMP - 1) * form.count(text.BREAK, counted, at + 1)
+            counted = at + 1
+            found.append(position)
+            at = form.find(literal, counted)
         return found
-
-    def _locate(self) -> dict[int, int]:
-        positions = {}
-        at = position = 0
-        for token in self.form[1:-1].split(" "):
-            if token == text.BREAK:
-                position += _JUMP
-            else:
-                positions[at] = position
-                position += 1
-            at += len(token) + 1
-        return positions
 
 
 class Document:
     """A record under evaluation."""
 
-    __slots__ = ("__dict__", "_looked", "_texts", "_tokens", "_views", "places", "plain", "record")
+    __slots__ = ("__dict__", "_extents", "_looked", "_tokens", "_views", "places", "plain", "record", "texts")
 
     def __init__(self, record: Record, texts: fields.Texts, tokens: list[str]) -> None:
         self.record: Final = record
         self.plain: Final = View(tokens)
         #: Where nearnesses hold, by whatever names them: a memory for the functions that work it out.
         self.places: Final[dict[int, list[Place]]] = {}
-        self._texts: Final = texts
+        self.texts: Final = texts
         self._tokens: Final = tokens
         self._views: dict[tuple[bool, bool], View] = {}
+        self._extents: list[tuple[list[spans.Extent], Iterator[spans.Extent]]] | None = None
         self._looked: dict[str, Any] = {}
 
     @cached_property
@@ -82,7 +69,7 @@ class Document:
             return self.plain
         kept = term.accented, term.cased
         if kept not in self._views:
-            self._views[kept] = View(read(self._texts, accents=term.accented, case=term.cased))
+            self._views[kept] = View(read(self.texts, accents=term.accented, case=term.cased))
         return self._views[kept]
 
     def sentence(self, place: Place) -> int | None:
@@ -91,9 +78,28 @@ class Document:
         return first if bisect_right(self._sentence_starts, place[1]) == first else None
 
     @cached_property
+    def starts(self) -> list[int]:
+        """The position of the first token of each text."""
+        found = [0]
+        for number, token in enumerate(self._tokens):
+            if token == text.BREAK:
+                found.append(number + 1 + len(found) * (_JUMP - 1))
+        return found
+
+    def extent(self, position: int) -> tuple[int, int, int]:
+        """Which text a token stands in, and its first and one past its last character there."""
+        number = bisect_right(self.starts, position) - 1
+        if self._extents is None:
+            self._extents = [([], spans.extents(original)) for _, original in self.texts]
+        known, further = self._extents[number]
+        token = position - self.starts[number]
+        known += islice(further, max(0, token + 1 - len(known)))  # a long text is followed only as far as needed
+        return number, *known[token]
+
+    @cached_property
     def _sentence_starts(self) -> list[int]:
         found = []
-        for start, (_, original) in zip(starts(self._texts), self._texts, strict=True):
+        for start, (_, original) in zip(self.starts, self.texts, strict=True):
             position = start
             for sentence in sentences.split(original):
                 found.append(position)
@@ -125,13 +131,3 @@ def read(texts: fields.Texts, *, accents: bool = False, case: bool = False) -> l
         return text.tokens(texts[0][1], accents=accents, case=case)
     found: Iterable[list[str]] = ([text.BREAK, *text.tokens(each, accents=accents, case=case)] for _, each in texts)
     return list(chain.from_iterable(found))[1:]
-
-
-def starts(texts: fields.Texts) -> list[int]:
-    """The position of the first token of each text, as `View.occurrences` counts them."""
-    found = []
-    position = 0
-    for _, each in texts:
-        found.append(position)
-        position += len(text.tokens(each)) + _JUMP
-    return found

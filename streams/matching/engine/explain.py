@@ -4,14 +4,10 @@ Follows the tree as the tests do: of a conjunction every child speaks, of a disj
 negation none; of a nearness only the places within its stretches, of a sentence those within it.
 """
 
-from bisect import bisect_right
-from collections import Counter
 from collections.abc import Callable, Iterable
-from itertools import islice
 from typing import Final, TypeAlias
 
 from schemas import Span
-from streams.matching.engine import document
 from streams.matching.engine.compiler import Compiler, Test
 from streams.matching.engine.document import Document
 from streams.matching.engine.near import Place
@@ -33,7 +29,6 @@ from streams.matching.language.syntax import (
     Term,
 )
 from streams.matching.operators import OPERATORS
-from streams.matching.texts import fields, spans
 
 #: First and last token position, and the term as the rule writes it; what an operator saw is a span already.
 Witness: TypeAlias = tuple[int, int, str] | Span
@@ -130,15 +125,14 @@ def _quoted(inner: Witnesses) -> Witnesses:
         quoted = document.quoted
         if quoted is None:
             return []
-        found = locate(inner(quoted), fields.texts(quoted.record))
+        found = locate(inner(quoted), quoted)
         return [Span(f"quoted.{span.field}", span.start, span.end, span.term) for span in found]
 
     return witnesses
 
 
-def locate(witnesses: Iterable[Witness], texts: fields.Texts) -> tuple[Span, ...]:
+def locate(witnesses: Iterable[Witness], document: Document) -> tuple[Span, ...]:
     """Witnesses as spans of the original texts, in reading order, then what operators saw, each once."""
-    starts = document.starts(texts)
     seen: dict[Span, None] = {}
     placed: set[tuple[int, int, str]] = set()
     for witness in witnesses:
@@ -146,22 +140,13 @@ def locate(witnesses: Iterable[Witness], texts: fields.Texts) -> tuple[Span, ...
             seen[witness] = None
         else:
             placed.add(witness)
-    of_terms: Counter[str] = Counter()
-    few = []
-    for place in sorted(placed):
-        of_terms[place[2]] += 1
-        if of_terms[place[2]] <= MOST_OF_A_TERM:
-            few.append(place)
-    # By field, what is named there: a long text is only followed as far as its last word that is named.
-    named: dict[int, list[tuple[int, int, str]]] = {}
-    for place in few[:MOST_SPANS]:
-        named.setdefault(bisect_right(starts, place[0]) - 1, []).append(place)
-    found = []
-    for number, here in named.items():
-        name, original = texts[number]
-        first_token = starts[number]
-        furthest = max(last for _, last, _ in here) - first_token
-        tokens = list(islice(spans.extents(original), furthest + 1))
-        for first, last, term in here:
-            found.append(Span(name, tokens[first - first_token][0], tokens[last - first_token][1], term))
+    of_terms: dict[str, int] = {}
+    found: list[Span] = []
+    for first, last, term in sorted(placed):
+        of_terms[term] = of_terms.get(term, 0) + 1
+        if of_terms[term] <= MOST_OF_A_TERM and len(found) < MOST_SPANS:
+            number, start, end = document.extent(first)
+            if last > first:
+                _, _, end = document.extent(last)
+            found.append(Span(document.texts[number][0], start, end, term))
     return (*found, *seen)[:MOST_SPANS]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from schemas import Article, Post, Span, TrackedEvent
-from streams.matching.engine.compiled import CompiledEvent, Hit, compile_event
+from streams.matching.engine.compiled import Certain, CompiledEvent, Hit, compile_event
 from streams.matching.engine.document import Document, document, read
 from streams.matching.engine.explain import locate
 from streams.matching.engine.index import Entry, Index
@@ -43,20 +43,20 @@ class Matcher:
         hits = []
         whole: Document | None = None
         for event in called:
-            if event.certain is not None:
-                hits.append(event.certain)
+            evaluator = event.evaluator
+            if isinstance(evaluator, Certain):
+                hits.append(evaluator.hit)
                 continue
             if whole is None:
                 whole = Document(record, texts, tokens)
-            evaluator = event.evaluator
             if evaluator.test(whole):
                 hits.append(evaluator.hit(whole))
         return hits
 
-    def explain(self, record: Post | Article, hit: Hit) -> tuple[Span, ...]:
-        """The words that made the hit, of the match rule and of its claims and groups, in reading order."""
-        witnesses = self.compiled[hit.event.tag].evaluator.witnesses(document(record), hit)
-        return locate(witnesses, fields.texts(record))
+    def explain(self, record: Post | Article, hits: Iterable[Hit]) -> list[tuple[Span, ...]]:
+        """For each hit the words that made it, of the match rule and of its claims and groups, in reading order."""
+        whole = document(record)
+        return [locate(self.compiled[hit.event.tag].evaluator.witnesses(whole, hit), whole) for hit in hits]
 
 
 def _entries(events: list[CompiledEvent]) -> Iterator[Entry[CompiledEvent]]:

@@ -111,7 +111,13 @@ def seal(draft: EventDraft, applied_at: datetime) -> TrackedEvent:
         alerts=draft.alerts,
         notify=draft.notify,
     )
-    return msgspec.structs.replace(unnamed, revision=_digest(_content(unnamed), applied_at)[:12])
+    return renewed(unnamed, applied_at)
+
+
+def renewed(event: TrackedEvent, applied_at: datetime) -> TrackedEvent:
+    """The same event under the revision that it gets by being applied at this instant: its counts start empty."""
+    revision = _digest(_content(event), applied_at)[:12]
+    return msgspec.structs.replace(event, revision=revision, applied_at=applied_at)
 
 
 def content_digest(event: TrackedEvent) -> str:

@@ -104,7 +104,7 @@ class Names:
     name: str
     parse: Callable[[str], str]
     ways: Callable[[str], tuple[str, ...]]
-    read: Callable[[Record], Iterable[Named]]
+    read: Callable[[Record], list[Named]]
     usual: float
 
     def key(self, value: str) -> str:
@@ -120,8 +120,8 @@ class Names:
         return key
 
     def index(self, record: Record) -> Iterable[str]:
-        ways = self.ways
-        return [way for _, _, _, names in self.read(record) for name in names for way in ways(name)]
+        named, ways = self.read(record), self.ways
+        return [way for _, _, _, names in named for name in names for way in ways(name)] if named else ()
 
     def share(self, key: str) -> float:
         return self.usual

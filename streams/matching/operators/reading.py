@@ -25,27 +25,30 @@ def content(post: Post) -> tuple[str, Post | Embedded]:
     return ("", post) if post.reposted is None else (_REPEATED, post.reposted)
 
 
-def hashtags(record: Record) -> Iterator[Named]:
+def hashtags(record: Record) -> list[Named]:
     """The platform's own, else those in the text."""
-    if isinstance(record, Post):
-        path, post = content(record)
-        yield f"{path}text", post.text, f"{path}hashtags", post.hashtags or entities.hashtags(post.text)
+    return _named(record, "hashtags", entities.hashtags)
 
 
-def cashtags(record: Record) -> Iterator[Named]:
+def cashtags(record: Record) -> list[Named]:
     """The platform's own, else those in the text."""
-    if isinstance(record, Post):
-        path, post = content(record)
-        yield f"{path}text", post.text, f"{path}cashtags", post.cashtags or entities.cashtags(post.text)
+    return _named(record, "cashtags", entities.cashtags)
 
 
-def mentions(record: Record) -> Iterator[Named]:
+def mentions(record: Record) -> list[Named]:
     """The platform's own, else those in the text; of a repost also those of its own, where X names who is repeated."""
-    if isinstance(record, Post):
-        path, post = content(record)
-        yield f"{path}text", post.text, f"{path}mentions", post.mentions or entities.mentions(post.text)
-        if path and record.mentions:
-            yield "text", record.text, "mentions", record.mentions
+    found = _named(record, "mentions", entities.mentions)
+    if isinstance(record, Post) and record.reposted is not None and record.mentions:
+        found.append(("text", record.text, "mentions", record.mentions))
+    return found
+
+
+def _named(record: Record, listed: str, find: Callable[[str], tuple[str, ...]]) -> list[Named]:
+    if not isinstance(record, Post):
+        return []
+    path, post = content(record)
+    names = getattr(post, listed) or find(post.text)
+    return [(f"{path}text", post.text, f"{path}{listed}", names)] if names else []
 
 
 def _account(platform: str, path: str, handle: str, number: str = "") -> Iterator[Reading]:

@@ -23,7 +23,7 @@ def texts(record: Post | Article) -> Texts:
     repeated = record.reposted
     if repeated is not None:
         return [*_with_links(repeated, "reposted."), ("reposted.author.handle", repeated.author.handle)]
-    return _with_links(record, "") if record.links else [("text", record.text)]
+    return _with_links(record, "")
 
 
 def quoted(record: Post | Article) -> Post | None:
@@ -49,6 +49,11 @@ def quoted(record: Post | Article) -> Post | None:
 
 def _with_links(post: Post | Embedded, prefix: str) -> Texts:
     text = post.text
+    for link in post.links:
+        if link.expanded or link.unwound or link.url not in text:
+            break
+    else:
+        return [(f"{prefix}text", text)]  # what most links are: nothing but what the text says
     found: Texts = []
     # The longest first: one address may begin another.
     for number, link in sorted(enumerate(post.links), key=lambda pair: -len(pair[1].url)):

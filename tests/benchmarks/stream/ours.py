@@ -9,8 +9,8 @@ import re
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
 from redis.asyncio import Redis
@@ -53,16 +53,22 @@ class Ours:
         now = int(time.time() * 1_000)
         topic = settings.topic(TRACKED_EVENTS)
         await send(settings, (Outgoing(topic, e.id.encode(), encode(e), now) for e in events), lambda _: None)
-        async with client(settings) as redis, self._worker("applying") as (server, _):
-            catalog, deadline = Catalog(redis, settings), time.monotonic() + SERVING_LIMIT
-            while (serving := len(await catalog.serving())) < len(events):
-                applied(serving)
-                if not server.running or time.monotonic() > deadline:
-                    raise BenchmarkError(f"{serving} of {len(events)} events serve{server.last_words()}")
-                await asyncio.sleep(0.5)
-            server.stop()
+        async with client(settings) as redis:
+            with self._worker("applying", "applying") as server:
+                await self._wait_until_all_serve(server, Catalog(redis, settings), len(events), applied)
+                server.stop()
             for name in CATALOG:
                 await redis.move(Keys(settings.prefix).catalog(name), ASIDE)
+
+    async def _wait_until_all_serve(
+        self, server: Server, catalog: Catalog, events: int, applied: Callable[[int], None]
+    ) -> None:
+        deadline = time.monotonic() + SERVING_LIMIT
+        while (serving := len(await catalog.serving())) < events:
+            applied(serving)
+            if not server.running or time.monotonic() > deadline:
+                raise BenchmarkError(f"{serving} of {events} events serve{server.last_words()}")
+            await asyncio.sleep(0.5)
 
     async def measure(self, posts: int, expected: Mapping[str, int], show: Callable[[int], None]) -> Measured:
         """Let a worker do all posts. Raises `BenchmarkError` where what it counted isn't what the log says."""
@@ -76,28 +82,33 @@ class Ours:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[tuple[Server, Settings]]:
         """A worker just launched, which finds its events in force and nothing counted; and its settings."""
+        async with self.group(1) as ((server,), settings):
+            yield server, settings
+
+    @asynccontextmanager
+    async def group(self, workers: int) -> AsyncIterator[tuple[list[Server], Settings]]:
+        """Several such workers in one group."""
         self._runs += 1
-        group = f"ours-{self._runs}"
-        settings = Settings.from_environment(self._variables)
+        name = f"ours-{self._runs}"
+        settings = Settings.from_environment(self._variables | {"TOCSIN_GROUP": name})
         async with client(settings) as redis:
             await redis.flushdb()
             await redis.select(ASIDE)
-            for name in CATALOG:
-                key = Keys(settings.prefix).catalog(name)
+            for part in CATALOG:
+                key = Keys(settings.prefix).catalog(part)
                 await redis.copy(key, key, destination_db="0")
-        async with self._worker(group) as started:
-            yield started
+        with ExitStack() as stack:
+            yield [stack.enter_context(self._worker(name, f"{name}-{n}")) for n in range(workers)], settings
 
-    @asynccontextmanager
-    async def _worker(self, group: str) -> AsyncIterator[tuple[Server, Settings]]:
+    @contextmanager
+    def _worker(self, group: str, name: str) -> Iterator[Server]:
         port = free_port()
-        variables = self._variables | {"TOCSIN_GROUP": group, "TOCSIN_WORKER_PORT": str(port)}
         command = [sys.executable, "-m", "streams", "worker"]
-        environment = variables | {"PYTHONPATH": str(ROOT)}
-        server = Server("the worker", command, self._folder / group, port, lambda _: True, environment)
+        own = {"TOCSIN_GROUP": group, "TOCSIN_WORKER_PORT": str(port), "PYTHONPATH": str(ROOT)}
+        server = Server("the worker", command, self._folder / name, port, lambda _: True, self._variables | own)
         server.launch()
         try:
-            yield server, Settings.from_environment(variables)
+            yield server
         finally:
             server.kill()
 

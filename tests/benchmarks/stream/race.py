@@ -4,9 +4,10 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -35,6 +36,8 @@ PEERS = {
 }
 #: Those that count in Redis.
 COUNTING = ("stock_faust", "quixstreams")
+#: The file of rules that the peers read.
+RULES = "rules"
 NAMES = (OURS, *PEERS)
 
 #: Told what goes on, how much of it is done, and how much there is.
@@ -83,43 +86,67 @@ async def measure(options: Options, show: Show) -> Result:
     """Run all contestants in turn, round after round. Raises `UserError`; `NoRealBrokerError` for want of a Kafka."""
     if unknown := set(options.names) - set(NAMES):
         raise UserError(f"no contestant {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+    async with course(options.posts, options.rules, options.share, show) as here:
+        rounds: dict[str, list[Measured]] = {name: [] for name in options.names}
+        for number in range(options.rounds):
+            for name, found in rounds.items():
+                title = f"Round {number + 1} of {options.rounds}: {name.replace('_', ' ')}"
+                count = partial(_count, show, title, options.posts)
+                count(0)
+                if name == OURS:
+                    found.append(await here.ours.measure(options.posts, here.expected, count))
+                else:
+                    found.append(await _measure_peer(here, name, number, options.posts, count))
+        delay_rate, delays = 0.0, {}
+        if options.delay and OURS in rounds:
+            delay_rate = statistics.median(each.rate for each in rounds[OURS]) / 2
+            delays = await delay.measure(
+                here.ours, here.sources, options.posts, delay_rate, lambda d, o: show("Delay", d, o)
+            )
+        return Result(
+            rounds, here.settings.partitions, here.rules, here.matched, sum(here.expected.values()), delay_rate, delays
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Servers with rules in force and posts in the topic; `expected` and `matched` are what a plain count says."""
+
+    folder: Path
+    settings: Settings
+    sources: Sequence[posts.Source]
+    ours: Ours
+    rules: int
+    expected: Mapping[str, int]
+    matched: float
+
+
+@asynccontextmanager
+async def course(count: int, rule_count: int, share: float, show: Show) -> AsyncIterator[Course]:
+    """`count` posts in a topic of their own, `rule_count` rules in force of which `share` of the posts matches any."""
     with _servers() as (folder, variables):
         settings = Settings.from_environment(variables)
         show("Choosing rules", 0, 1)
         sources = posts.read_sources()
-        events = rules.choose(sources[: options.posts], options.rules, options.share)
-        write_rules(folder / "rules", events)
-        expected, matched = posts.expected(sources, options.posts, Matcher(events))
+        events = rules.choose(sources[:count], rule_count, share)
+        write_rules(folder / RULES, events)
+        expected, matched = posts.expected(sources, count, Matcher(events))
         await _prepare(settings)
         ours = Ours(variables, folder)
-        if OURS in options.names:
-            await ours.apply(events, lambda n: show("Applying events", n, len(events)))
+        await ours.apply(events, lambda n: show("Applying events", n, len(events)))
         loaded = 0
 
         def load(more: int) -> None:
             nonlocal loaded
             loaded += more
-            show("Loading posts", loaded, options.posts)
+            show("Loading posts", loaded, count)
 
-        await posts.load(settings, sources, options.posts, int(time.time() * 1_000), load)
-        rounds: dict[str, list[Measured]] = {name: [] for name in options.names}
-        for number in range(options.rounds):
-            for name, found in rounds.items():
-                title = f"Round {number + 1} of {options.rounds}: {name.replace('_', ' ')}"
+        await posts.load(settings, sources, count, int(time.time() * 1_000), load)
+        yield Course(folder, settings, sources, ours, len(events), expected, matched)
 
-                def count(done: int, title: str = title) -> None:
-                    show(title, done, options.posts)
 
-                count(0)
-                if name == OURS:
-                    found.append(await ours.measure(options.posts, expected, count))
-                else:
-                    found.append(await _measure_peer(name, number, settings, folder, options.posts, expected, count))
-        delay_rate, delays = 0.0, {}
-        if options.delay and OURS in rounds:
-            delay_rate = statistics.median(each.rate for each in rounds[OURS]) / 2
-            delays = await delay.measure(ours, sources, options.posts, delay_rate, lambda d, o: show("Delay", d, o))
-        return Result(rounds, settings.partitions, len(events), matched, sum(expected.values()), delay_rate, delays)
+def _count(show: Show, title: str, of: int, done: int) -> None:
+    show(title, done, of)
 
 
 @contextmanager
@@ -144,25 +171,17 @@ async def _prepare(settings: Settings) -> None:
         await redis.config_set("auto-aof-rewrite-percentage", 0)
 
 
-async def _measure_peer(
-    name: str,
-    number: int,
-    settings: Settings,
-    folder: Path,
-    count: int,
-    expected: Mapping[str, int],
-    show: Callable[[int], None],
-) -> Measured:
+async def _measure_peer(here: Course, name: str, number: int, count: int, show: Callable[[int], None]) -> Measured:
     module, matches = PEERS[name]
-    own = folder / f"{name}-{number}"
+    own = here.folder / f"{name}-{number}"
     own.mkdir()
     task = Task(
-        kafka=settings.kafka,
-        redis=settings.redis,
-        topic=settings.topic(POSTS),
+        kafka=here.settings.kafka,
+        redis=here.settings.redis,
+        topic=here.settings.topic(POSTS),
         group=own.name,
         posts=count,
-        rules=str(folder / "rules") if matches else "",
+        rules=str(here.folder / RULES) if matches else "",
         progress=str(own / "progress"),
     )
     (own / "task").write_bytes(msgspec.json.encode(task))
@@ -171,7 +190,7 @@ async def _measure_peer(
     async def done() -> int:
         return progress.done
 
-    async with client(settings) as redis:
+    async with client(here.settings) as redis:
         await redis.flushdb()
     command = [sys.executable, "-m", f"tests.benchmarks.stream.{module}", str(own / "task")]
     server = Server(name, command, own, 0, lambda _: True, {"PYTHONPATH": str(ROOT)})
@@ -181,7 +200,7 @@ async def _measure_peer(
     finally:
         server.kill()
     if name in COUNTING:
-        await _check_counts(name, settings, expected)
+        await _check_counts(name, here.settings, here.expected)
     return measured
 
 

@@ -1,6 +1,6 @@
 """The compiled matcher and the slow evaluator agree on random rules and records; nothing escapes but `RuleError`."""
 
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, example, given, reject, settings
 from hypothesis import strategies as st
 
 from schemas import Author, Embedded, Link, TrackedEvent
@@ -73,7 +73,7 @@ def test_compiled_and_reference_agree(rule: str, part: str, claim: str, found: l
             assert hit.claims == (("beta",) if reference.matches(book, "claims.beta", record) else ())
             assert hit.groups == (("gamma",) if reference.matches(book, "groups.gamma", record) else ("other",))
             texts = dict(fields.texts(record))
-            for span in matcher.explain(record, hit):
+            for span in matcher.explain(record, [hit])[0]:
                 assert 0 <= span.start <= span.end
                 assert span.field not in texts or span.start < span.end <= len(texts[span.field])
 
@@ -94,11 +94,14 @@ def _event(rule: str, part: str, claim: str) -> TrackedEvent | None:
     return tracked
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(strategies.rules)
 @example('quoted:(sentence("①", kursk))')
 def test_normal_form_parses_to_itself(rule: str) -> None:
-    tree = parse(rule)
+    try:
+        tree = parse(rule)
+    except RuleError:
+        reject()  # drawn beyond a limit, or a slip that is asked back
     assert parse(normal(tree)) == tree
     assert normal(parse(normal(tree))) == normal(tree)
 
@@ -171,5 +174,5 @@ def test_any_text_can_be_matched_and_explained(text: str) -> None:
     matcher = Matcher([event("lang:en", claims={"any": "-kursk"}), event("kursk OR café OR near(3, a, b)", id="b")])
     record = post(f"{text} kursk", lang="en")
     for hit in matcher.match(record):
-        for span in matcher.explain(record, hit):
+        for span in matcher.explain(record, [hit])[0]:
             assert 0 <= span.start < span.end <= len(record.text)

@@ -71,4 +71,4 @@ def test_what_an_operator_saw_is_named_by_its_field(rule: str, record: Post, nam
 def spans(rule: str, record: Post) -> list[tuple[str, int, int, str]]:
     matcher = Matcher([event(rule, forms=FORMS, lists={"press": ("x/nasa",)})])
     (hit,) = matcher.match(record)
-    return [(span.field, span.start, span.end, span.term) for span in matcher.explain(record, hit)]
+    return [(span.field, span.start, span.end, span.term) for span in matcher.explain(record, [hit])[0]]

@@ -62,8 +62,7 @@ def test_no_rule_blows_up_on_a_hostile_text(tracked: TrackedEvent) -> None:
     except RuleError:
         pass
     else:
-        for hit in matcher.match(record):
-            matcher.explain(record, hit)
+        matcher.explain(record, matcher.match(record))
     assert time.process_time() - started < BLOWN_UP
 
 

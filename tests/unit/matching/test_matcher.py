@@ -19,7 +19,9 @@ def _spans(rule: str, record: Post, **more: dict[str, str]) -> list[tuple[str, s
         f"links.{number}.{'expanded' if link.expanded else 'url'}": link.expanded or link.url
         for number, link in enumerate(record.links)
     }
-    return [(span.field, texts[span.field][span.start : span.end], span.term) for span in matcher.explain(record, hit)]
+    return [
+        (span.field, texts[span.field][span.start : span.end], span.term) for span in matcher.explain(record, [hit])[0]
+    ]
 
 
 def test_hits_come_in_the_order_of_events() -> None:
@@ -119,7 +121,7 @@ def test_matchers_that_are_dropped_are_freed_without_the_collector() -> None:
     try:
         matcher = Matcher(events)
         record = post("Kursk surrender: lay down a arms")
-        spans = [matcher.explain(record, hit) for hit in matcher.match(record)]
+        spans = matcher.explain(record, matcher.match(record))
         assert [len(each) for each in spans] == [2, 3]
         del matcher
         assert [sys.getrefcount(each) for each in events] == counts
@@ -169,7 +171,7 @@ def test_spans_of_an_article_name_its_fields() -> None:
     record = article("Kursk", summary="x", body="In Kursk")
     matcher = Matcher([event("kursk")])
     (hit,) = matcher.match(record)
-    assert [(span.field, span.start, span.end) for span in matcher.explain(record, hit)] == [
+    assert [(span.field, span.start, span.end) for span in matcher.explain(record, [hit])[0]] == [
         ("title", 0, 5),
         ("body", 3, 8),
     ]
@@ -179,7 +181,7 @@ def test_spans_are_bounded() -> None:
     matcher = Matcher([event("ha OR (ha ho) OR near(0, ha, ha)")])
     record = post("ha " * 5_000)
     (hit,) = matcher.match(record)
-    assert len(matcher.explain(record, hit)) <= 100
+    assert len(matcher.explain(record, [hit])[0]) <= 100
 
 
 def test_a_repetitive_text_does_not_make_nearness_slow() -> None:
