@@ -22,7 +22,7 @@ from streams.topics import ARTICLES, POSTS, TRACKED_EVENTS, require
 from streams.tracking import read_tracked
 from streams.trends import Catalog
 from streams.trends.audit import Auditor, Difference, Expected
-from streams.worker.prepare import ARTICLE_LANE, Rules, decode, find_hits, standing
+from streams.worker.prepare import AHEAD, ARTICLE_LANE, Rules, decode, find_hits, standing
 
 HOUR = 3_600
 
@@ -59,9 +59,14 @@ class Extent:
 
 
 async def recount(
-    settings: Settings, event_ids: Sequence[str], *, patience: float, progress: Progress = lambda done, of: None
+    settings: Settings,
+    event_ids: Sequence[str],
+    *,
+    patience: float,
+    since: int | None = None,
+    progress: Progress = lambda done, of: None,
 ) -> list[Report]:
-    """Recount these events, or all that serve where none is named.
+    """Recount these events, or all that serve where none is named; from the log's start, or from `since`, unix seconds.
 
     Waits up to `patience` seconds for back-fills to end and for the workers' commits to pass the log's present end.
     Raises `UserError` where that doesn't happen, or for an event that isn't tracked.
@@ -71,13 +76,17 @@ async def recount(
     deadline = time.monotonic() + patience
     try:
         async with reader(settings, max_poll_records=5_000) as consumer:
-            extent = await _extent(consumer, settings)
+            extent = await _extent(consumer, settings, since)
             await _wait_for_commits(settings, extent, deadline)
             events = await _wait_for_serving(settings, Catalog(link.client, settings), event_ids, deadline)
             counted = Recount(events, settings)
             log_start = await counted.read(consumer, extent, progress)
+        if since is not None:
+            log_start = max(since, log_start or 0)
         lanes = {_lane(tp, settings): end for tp, end in extent.ends.items()}
-        first = -(-log_start // HOUR) if log_start is not None else (int(time.time()) - settings.keep) // HOUR
+        first = (int(time.time()) - settings.keep) // HOUR
+        if log_start is not None:  # a post may say that it was written a little after Kafka got it
+            first = -(-(log_start + AHEAD) // HOUR)
         hours = range(first, int(time.time()) // HOUR + 2)
         auditor = Auditor(link.client, settings)
         reports = []
@@ -158,10 +167,14 @@ def _lane(tp: TopicPartition, settings: Settings) -> int:
     return int(tp.partition) | (ARTICLE_LANE if tp.topic == settings.topic(ARTICLES) else 0)
 
 
-async def _extent(consumer: AIOKafkaConsumer, settings: Settings) -> Extent:
+async def _extent(consumer: AIOKafkaConsumer, settings: Settings, since: int | None) -> Extent:
     async with admin(settings) as client:
         partitions = await log_partitions(client, settings)
-    return Extent(await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions))
+    starts, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
+    if since is not None:
+        found = await consumer.offsets_for_times(dict.fromkeys(partitions, since * 1_000))
+        starts = {tp: found[tp].offset if found[tp] else ends[tp] for tp in partitions}
+    return Extent(starts, ends)
 
 
 async def _wait_for_commits(settings: Settings, extent: Extent, deadline: float) -> None:

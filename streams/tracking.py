@@ -3,7 +3,7 @@
 Applying reads what is there first, so that an event whose rules are unchanged keeps its revision and its counts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -15,7 +15,7 @@ from schemas import TrackedEvent
 from schemas.codec import Unusable, decode_tracked_event, encode
 from streams.connections import producer, reader
 from streams.errors import UserError
-from streams.matching import EventDraft, content_digest, seal
+from streams.matching import EventDraft, content_digest, renewed, seal
 from streams.settings import Settings
 from streams.topics import TRACKED_EVENTS, require
 
@@ -63,6 +63,22 @@ async def apply(settings: Settings, drafts: Sequence[EventDraft]) -> list[Change
             if each.change != "unchanged":
                 await sender.send_and_wait(topic, encode(each.event), key=each.event.id.encode())
     return changes
+
+
+async def renew(settings: Settings, event_ids: Collection[str]) -> list[TrackedEvent]:
+    """Track these events under new revisions, which workers count from the log before they serve.
+
+    Raises `UserError` for one that isn't tracked.
+    """
+    tracked = await read_tracked(settings)
+    if unknown := [each for each in event_ids if each not in tracked]:
+        raise UserError(f"no tracked event {', '.join(unknown)}; `tocsin events list` names them")
+    now = datetime.now(UTC)
+    events = [renewed(tracked[each], now) for each in event_ids]
+    async with producer(settings) as sender:
+        for event in events:
+            await sender.send_and_wait(settings.topic(TRACKED_EVENTS), encode(event), key=event.id.encode())
+    return events
 
 
 async def remove(settings: Settings, event_id: str) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 import sys
+import time
+from collections.abc import Sequence
 
 import click
 import msgspec
@@ -10,8 +12,10 @@ from rich.console import Console
 from rich.progress import Progress
 
 from streams.connections import wait_for_kafka, wait_for_redis
+from streams.ingest.times import parse_instant
 from streams.recount import Report, recount
 from streams.settings import Settings, parse_duration
+from streams.tracking import renew
 
 #: Differences that are printed of each event.
 _SHOWN = 10
@@ -19,26 +23,48 @@ _SHOWN = 10
 
 @click.command("recount")
 @click.argument("events", nargs=-1)
+@click.option("--from", "start", metavar="WHEN", help="Read the log from then on: 2025-03-14T12:00:00Z, or 6h ago.")
+@click.option("--repair", is_flag=True, help="Count events that differ anew, under a new revision, and compare again.")
 @click.option("--wait", default="60s", show_default=True, help="How long to wait for workers and back-fills.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object an event.")
 @click.pass_context
-def command(context: click.Context, events: tuple[str, ...], wait: str, as_json: bool) -> None:
+def command(
+    context: click.Context, events: tuple[str, ...], start: str | None, repair: bool, wait: str, as_json: bool
+) -> None:
     """Count EVENTS from the log anew and compare with Redis, cell by cell and counter by counter.
 
-    Without EVENTS: all. Exit code 1 where anything differs. Workers may go on meanwhile.
+    Without EVENTS: all. Exit code 1 where anything differs (with --repair: still differs). Workers may go on meanwhile,
+    and have to for --repair: they count the new revision while the old one serves. --from leaves out the hours before.
     """
     try:
         patience = parse_duration(wait)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--wait") from None
     settings = Settings.from_environment()
-    reports = asyncio.run(_recount(settings, events, patience))
-    for report in reports:
-        click.echo(_json(report) if as_json else _text(report))
+    since = None if start is None else _instant(start)
+    reports = asyncio.run(_recount(settings, events, patience, since))
+    _print(reports, as_json)
+    wrong = [report.event.id for report in reports if not report.equal]
+    if wrong and repair:
+        asyncio.run(renew(settings, wrong))
+        reports = asyncio.run(_recount(settings, wrong, patience, since))
+        _print(reports, as_json)
     context.exit(0 if all(report.equal for report in reports) else 1)
 
 
-async def _recount(settings: Settings, events: tuple[str, ...], patience: float) -> list[Report]:
+def _instant(written: str) -> int:
+    """Unix seconds of an instant, or of a while ago."""
+    try:
+        return int(time.time()) - parse_duration(written.removesuffix(" ago"))
+    except ValueError:
+        pass
+    try:
+        return parse_instant(written) // 1_000
+    except ValueError as error:
+        raise click.BadParameter(f"{error}; or a duration: 6h", param_hint="--from") from None
+
+
+async def _recount(settings: Settings, events: Sequence[str], patience: float, since: int | None) -> list[Report]:
     await wait_for_kafka(settings)
     await wait_for_redis(settings)
     console = Console(stderr=True)
@@ -48,8 +74,14 @@ async def _recount(settings: Settings, events: tuple[str, ...], patience: float)
             settings,
             events,
             patience=patience,
+            since=since,
             progress=lambda done, of: bar.update(task, completed=done, total=of),
         )
+
+
+def _print(reports: Sequence[Report], as_json: bool) -> None:
+    for report in reports:
+        click.echo(_json(report) if as_json else _text(report))
 
 
 def _json(report: Report) -> str:

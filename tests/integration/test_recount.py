@@ -1,0 +1,40 @@
+"""`tocsin recount` on a counter that somebody changed by hand: it says where, and puts it right."""
+
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis as Client
+
+from tests.brokers import Kafka, Redis
+from tests.integration.system import System
+from tests.integration.test_worker import post, produce, write_event
+
+pytestmark = pytest.mark.timeout(180)
+
+
+async def test_what_differs_is_named_and_repaired(
+    kafka: Kafka, redis_server: Redis, prefix: str, tmp_path: Path
+) -> None:
+    system = System(kafka, redis_server, prefix, tmp_path)
+    system.tocsin("topics", "create")
+    system.tocsin("events", "apply", write_event(tmp_path, "hello"))
+    await produce(system, *(post(number, "hello") for number in range(20)))
+    with system.worker():
+        before = system.recounts("greeting")["greeting"]
+        assert before["equal"]
+        async with Client.from_url(redis_server.url, decode_responses=True) as redis:
+            pattern = f"{system.settings.prefix}:*[{{]greeting@{before['revision']}[}}]:1m:*"
+            (key,) = [key async for key in redis.scan_iter(match=pattern)]
+            field = next(field for field in await redis.hkeys(key) if str(field).endswith("|all"))
+            await redis.hincrby(key, field, 5)
+        assert not system.recounts("greeting")["greeting"]["equal"]
+        found, repaired = system.tocsin_json("recount", "greeting", "--repair", "--wait", "90s")
+        assert (found["revision"], found["differences"]) == (before["revision"], 1)
+        assert (found["first"][0]["key"], found["first"][0]["field"]) == (key, field)
+        assert int(found["first"][0]["found"]) == int(found["first"][0]["expected"]) + 5
+        assert repaired["equal"]
+        assert repaired["posts"] == 20
+        assert repaired["revision"] != before["revision"]
+        for start, posts in (("1d", 20), ("0s", 0)):
+            (since,) = system.tocsin_json("recount", "greeting", "--from", start)
+            assert (since["equal"], since["posts"]) == (True, posts)
