@@ -1,6 +1,6 @@
 # Every target sets up .venv here on first use, and again when pyproject.toml or constraints.txt changed.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench
+.PHONY: help demo test lint bench fuzz chaos
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -23,6 +23,13 @@ lint: $(READY) ## formatting, rules and types
 bench: $(READY) ## the numbers that the README names
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench]' >&2
 	$(BIN)/python -m tests.benchmarks
+
+fuzz: $(READY) ## decoding, mapping, rules and event files under a coverage-guided fuzzer; SECONDS=60
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]' >&2
+	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
+
+chaos: $(READY) ## break everything while records flow, then recount: SECONDS=600 SEED=7
+	@$(BIN)/python -m tests.chaos $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import ensurepip, venv, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

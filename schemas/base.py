@@ -14,7 +14,7 @@ Version = Annotated[
 Instant = Annotated[datetime, msgspec.Meta(tz=True, description="RFC 3339 with an offset")]
 Identifier = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
 Short = Annotated[str, msgspec.Meta(max_length=1_000)]
-Slug = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9_-]{0,63}$")]
+Slug = Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9_-]{0,63}(?!\n)$")]
 
 
 class Record(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):

@@ -22,6 +22,8 @@ Whole = TypeVar("Whole", Post, Article)
 Deletion = TypeVar("Deletion", PostDeletion, ArticleDeletion)
 
 _PLATFORM = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+#: Signs that end a line, steer a terminal or turn the order of reading: what others wrote is quoted without them.
+_STEERING = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 _ESCAPED_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 
 _post = msgspec.json.Decoder(Post).decode
@@ -32,9 +34,10 @@ _tracked_event = msgspec.json.Decoder(TrackedEvent).decode
 
 
 class Unusable(Exception):
-    """A record that breaks the schema: `reason` is its code, `detail` says where and what in one line."""
+    """A record that breaks the schema: `reason` is its code, `detail` says where and what in one printable line."""
 
     def __init__(self, reason: Reason, detail: str) -> None:
+        detail = _STEERING.sub(lambda sign: repr(sign[0])[1:-1], detail)[:1_000]
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail

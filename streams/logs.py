@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from streams.errors import printable
 from streams.settings import Settings
 
 #: Loggers that repeat themselves ten times a second while a broker is away, or tell of each file that they load.
@@ -36,6 +37,18 @@ class Sparing(logging.Filter):
         return True
 
 
+class TextFormatter(logging.Formatter):
+    """One line, and the exception's where there is one; what others wrote adds no line and steers no terminal."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        """The line itself."""
+        return super().formatMessage(record).replace("\n", "\\n")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line and the exception."""
+        return printable(super().format(record))
+
+
 class JsonFormatter(logging.Formatter):
     """One JSON object a line: time, level, logger, message, and the exception where there is one."""
 
@@ -54,7 +67,7 @@ class JsonFormatter(logging.Formatter):
 
 def config(settings: Settings) -> dict[str, Any]:
     """The dictionary for `logging.config.dictConfig`: everything to standard error."""
-    text = {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
+    text = {"()": TextFormatter, "fmt": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
     formatters = {"text": text, "json": {"()": JsonFormatter}}
     return {
         "version": 1,

@@ -10,6 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from streams.errors import printable
 from streams.trends import WINDOWS
 from streams.trends.overview import Series, Summary, Trend
 
@@ -43,7 +44,7 @@ def render_trend(found: Trend) -> RenderableType:
     summary = found.summary
     at = datetime.fromtimestamp(found.at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
     parts: list[RenderableType] = [
-        Text(summary.event.title, style="bold"),
+        Text(printable(summary.event.title), style="bold"),
         Text(f"{summary.event.id}@{summary.event.revision}, {at}", style="dim"),
         Text(f"{sparkline(summary.series.counts)}  last {_span(summary.series)}", style="cyan"),
         _totals(found),
@@ -98,7 +99,7 @@ def _dimension(found: Trend, dimension: str) -> Table:
     table = _with_windows({"lang": "language"}.get(dimension, dimension))
     names = found.members(dimension)
     for name in names[:LISTED]:
-        table.add_row(Text(name), *(_of(found, window, f"{dimension}:{name}") for window in WINDOWS))
+        table.add_row(Text(printable(name)), *(_of(found, window, f"{dimension}:{name}") for window in WINDOWS))
     if len(names) > LISTED:
         table.add_row(Text(f"and {len(names) - LISTED} more", style="dim"))
     return table
@@ -118,7 +119,7 @@ def _busiest(title: str, busiest: Sequence[tuple[str, int]]) -> Table:
     table = _table(title)
     table.add_column("posts", justify="right")
     for value, posts in busiest:
-        table.add_row(Text(value), _count(posts))
+        table.add_row(Text(printable(value)), _count(posts))
     return table
 
 

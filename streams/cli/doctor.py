@@ -11,7 +11,7 @@ import orjson
 
 from streams.doctor import FAIL, examine
 from streams.doctor.findings import duration
-from streams.settings import Duration, Settings, variable
+from streams.settings import REDIS_SCHEMES, Certificates, Duration, Settings, variable
 
 
 @click.command("doctor")
@@ -56,10 +56,17 @@ def _listed(settings: Settings) -> list[dict[str, Any]]:
 def _shown(value: Any, *, secret: bool) -> Any:
     if isinstance(value, Duration):
         return duration(value)
+    if isinstance(value, Certificates) and value:
+        return f"({value.count('-----BEGIN CERTIFICATE-----')} certificates)"
     if not secret or not value:
         return value
-    password = urlsplit(value).password if "://" in value else value
-    return value.replace(password, "***") if password else value
+    url = urlsplit(value)
+    if url.scheme not in REDIS_SCHEMES:
+        return "***"
+    # The one URL: without its password, and without its options, for one of them can be the password too.
+    user, at, address = url.netloc.rpartition("@")
+    name, colon, _ = user.partition(":")
+    return f"{url.scheme}://{name}{colon and ':***'}{at}{address}{url.path}{url.query and '?***'}"
 
 
 def _print(listed: list[dict[str, Any]]) -> None:

@@ -31,3 +31,12 @@ def duration(seconds: float) -> str:
         if seconds >= length and seconds % length == 0:
             return f"{seconds // length:g}{unit}"
     return f"{seconds:g}s"
+
+
+def absence(where: str, error: BaseException, refusal: str | None, setting: str) -> Finding:
+    """That a server gave no answer: `refusal` says why and what to do, or it is away, and `error` says how."""
+    if refusal is not None:
+        found, _, to_do = refusal.partition(": ")
+        return Finding(FAIL, f"{where} {found}", to_do)
+    reason = " ".join(str(error).split()) or type(error).__name__
+    return Finding(FAIL, f"{where} does not answer: {reason}", f"start it, or set {setting}")

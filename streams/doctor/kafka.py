@@ -9,8 +9,8 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError
 
 from streams import topics
-from streams.connections import admin, committed, log_partitions, reader
-from streams.doctor.findings import FAIL, OK, WARN, Finding, duration
+from streams.connections import admin, committed, kafka_refusal, log_partitions, reader
+from streams.doctor.findings import FAIL, OK, WARN, Finding, absence, duration
 from streams.errors import UserError
 from streams.settings import Settings
 from streams.topics import ARTICLES, POSTS, TRACKED_EVENTS, Topic
@@ -29,9 +29,7 @@ async def examine_kafka(settings: Settings) -> list[Finding]:
             async for each in _examine(client, settings):
                 found.append(each)
     except (KafkaError, OSError, TimeoutError) as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        to_do = "start it, or set TOCSIN_KAFKA to its address"
-        found.append(Finding(FAIL, f"Kafka at {settings.kafka} does not answer: {reason}", to_do))
+        found.append(absence(f"Kafka at {settings.kafka}", error, kafka_refusal(error), "TOCSIN_KAFKA to its address"))
     return found
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from redis.asyncio.cluster import RedisCluster
 from redis.exceptions import RedisError
 
-from streams.connections import REDIS_AWAY, RedisLink, redis_address
-from streams.doctor.findings import FAIL, OK, WARN, Finding
+from streams.connections import REDIS_AWAY, RedisLink, redis_address, redis_refusal
+from streams.doctor.findings import FAIL, OK, WARN, Finding, absence
 from streams.matching import ENGINE
 from streams.settings import Settings
 from streams.trends import LAYOUT, Catalog, layout_key, layout_mark
@@ -30,9 +30,8 @@ async def examine_redis(settings: Settings) -> list[Finding]:
         async for each in _examine(link, settings):
             found.append(each)
     except (RedisError, *REDIS_AWAY) as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        to_do = "start it, or set TOCSIN_REDIS to its URL"
-        found.append(Finding(FAIL, f"Redis at {redis_address(settings)} does not answer: {reason}", to_do))
+        where = f"Redis at {redis_address(settings)}"
+        found.append(absence(where, error, redis_refusal(error), "TOCSIN_REDIS to its URL"))
     finally:
         await link.close()
     return found

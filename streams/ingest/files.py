@@ -83,7 +83,7 @@ class Progress:
     summary: Summary
 
 
-class Arrival(msgspec.Struct, frozen=True, gc=False):
+class Arrival(msgspec.Struct, frozen=True):
     """A record of a file. `time` (milliseconds) is its own, else that of the record before it, else None."""
 
     source: str

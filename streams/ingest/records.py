@@ -30,11 +30,12 @@ _DECODE: dict[str, Callable[[bytes], Post | PostDeletion | Article | ArticleDele
 _TIMES = {POSTS: ("created_at", "edited_at"), ARTICLES: ("published_at", "updated_at")}
 
 
-class Examined(msgspec.Struct, frozen=True, gc=False):
+class Examined(msgspec.Struct, frozen=True):
     """A record on its way in.
 
     `key` is None where none can be read; `newest` and `oldest` are of its plausible times (milliseconds; None where it
-    has none); `trouble` says why it cannot be used, or is None.
+    has none); `trouble` says why it cannot be used, or is None: an exception, whose frames may hold this very record,
+    which is why the collector has to see it.
     """
 
     kind: Kind
@@ -112,8 +113,9 @@ def moved(record: Examined, mapping: Mapping, latest: int) -> bytes:
     try:
         return orjson.dumps(_move(orjson.loads(record.value), record.kind, mapping, latest))
     except (orjson.JSONDecodeError, orjson.JSONEncodeError):
-        # Valid, but with something in an unknown field that orjson refuses: half a surrogate pair, 300 levels.
-        return json.dumps(_move(json.loads(record.value), record.kind, mapping, latest), separators=(",", ":")).encode()
+        # Valid, but with something in an unknown field that orjson refuses: half a surrogate pair, 300 levels, no text.
+        text = record.value.decode(errors="replace")
+        return json.dumps(_move(json.loads(text), record.kind, mapping, latest), separators=(",", ":")).encode()
 
 
 def _move(fields: dict[str, Any], kind: Kind, mapping: Mapping, latest: int) -> dict[str, Any]:

@@ -37,10 +37,10 @@ async def as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
         return refusal(error.status, _explain(error, request), headers)
     except REDIS_AWAY as error:
         settings = request.app[STATE].settings
-        log.warning("%s cannot be answered: Redis at %s: %r", request.path, redis_address(settings), error)
+        log.warning("%r cannot be answered: Redis at %s: %r", request.path, redis_address(settings), error)
         return refusal(503, f"Redis at {redis_address(settings)} (TOCSIN_REDIS) does not answer")
     except Exception:
-        log.exception("%s failed", request.path)
+        log.exception("%r failed", request.path)
         return refusal(500, "this is a defect of Tocsin: its log says more")
 
 

@@ -16,6 +16,8 @@ from streams.worker.service import Worker
 
 #: Seconds that a partition may stand still below its end, while Kafka and Redis answer, before it counts as stalled.
 STALL_SECONDS = 120.0
+#: Seconds in which Redis and Kafka have to answer a probe.
+ANSWER_LIMIT = 3.0
 
 
 class StallWatch:
@@ -64,19 +66,22 @@ def add_pages(app: App, worker: Callable[[], Worker]) -> None:
 
     @app.page("/readyz", name="readyz")
     async def readyz(view: View, request: Request) -> Response:
-        """200 when partitions are assigned, rules are loaded and Redis answers."""
+        """200 when partitions are assigned, rules are loaded, and Redis and Kafka answer."""
+        redis, kafka = await asyncio.gather(_redis_answers(worker()), _kafka_answers(worker()))
         state: dict[str, Any] = {
             "assigned": len(app.runs.progress),
             "rules_loaded": worker().registry.loaded.is_set(),
-            "redis": await _redis_answers(worker()),
+            "redis": redis,
+            "kafka": kafka,
         }
-        ready = bool(state["assigned"] and state["rules_loaded"] and state["redis"])
+        ready = all(state.values())
         return view.json({"ok": ready, **state}, status=200 if ready else 503)
 
 
 async def _redis_answers(worker: Worker) -> bool:
     try:
-        await worker.redis.client.ping()
+        async with asyncio.timeout(ANSWER_LIMIT):
+            await worker.redis.client.ping()
     except REDIS_AWAY:
         return False
     return True
@@ -84,7 +89,7 @@ async def _redis_answers(worker: Worker) -> bool:
 
 async def _kafka_answers(worker: Worker) -> bool:
     try:
-        async with asyncio.timeout(5), admin(worker.settings):
+        async with asyncio.timeout(ANSWER_LIMIT), admin(worker.settings):
             return True
     except (KafkaError, OSError):
         return False
