@@ -33,8 +33,10 @@ from streams.worker.registry import Registry
 
 #: Records between two yields to the loop, so that heartbeats and /metrics live: about 5 ms of work.
 SLICE = 200
-#: Matched runs that may wait to be written; with `run_records` it bounds what a worker holds in memory.
-WAITING_RUNS = 8
+#: Bytes of records that may wait to be written before no further run is begun: bounds what a worker holds in memory.
+WAITING_BYTES = 16 * 1_048_576
+#: Records for the ledger from which on a group takes no further run: some tens of milliseconds of calls.
+GROUP = 1_000
 
 
 @dataclass(slots=True)
@@ -72,12 +74,13 @@ async def prepare_records(
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A matched run, and what to call once it is done."""
+    """A matched run of so many bytes, and what to call once it is done."""
 
     run: Run
     rules: Rules
     prepared: Prepared
     finish: Callable[[], object]
+    size: int
 
 
 class Pipeline:
@@ -101,7 +104,10 @@ class Pipeline:
         self._publisher = publisher
         self._metrics = metrics
         self._articles = settings.topic(ARTICLES)
-        self._waiting: asyncio.Queue[Ready] = asyncio.Queue(WAITING_RUNS)
+        self._waiting: asyncio.Queue[Ready] = asyncio.Queue()
+        self._waiting_bytes = 0
+        self._room = asyncio.Event()
+        self._room.set()
         self._in_hand = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -112,21 +118,22 @@ class Pipeline:
         self._in_hand += 1
         self._idle.clear()
         try:
+            await self._room.wait()
             rules = self._registry.rules
             with self._metrics.stages["prepare"].time():
                 prepared = await prepare_records(
                     run.records, rules, is_article=run.tp.topic == self._articles, lateness=self._settings.lateness
                 )
-            await self._waiting.put(Ready(run, rules, prepared, finish))
+            self._put(Ready(run, rules, prepared, finish, sum([len(record.value or b"") for record in run.records])))
         except BaseException:
             self._leave(1)
             raise
 
     async def write(self) -> None:
-        """Write all runs that wait; waits for one. Raises `RedisForgot`: those left out are stale then."""
-        waiting = [await self._waiting.get()]
-        while not self._waiting.empty():
-            waiting.append(self._waiting.get_nowait())
+        """Write runs that wait; waits for one. Raises `RedisForgot`: those left out are stale then."""
+        waiting = [await self._get()]
+        while not self._waiting.empty() and sum(len(ready.prepared.standings) for ready in waiting) < GROUP:
+            waiting.append(await self._get())
         try:
             for _, alike in groupby(waiting, key=lambda ready: id(ready.rules)):
                 group = [ready for ready in alike if self._positions.is_current(ready.run)]
@@ -140,6 +147,19 @@ class Pipeline:
     async def idle(self) -> None:
         """Return when no run is in hand."""
         await self._idle.wait()
+
+    def _put(self, ready: Ready) -> None:
+        self._waiting.put_nowait(ready)
+        self._waiting_bytes += ready.size
+        if self._waiting_bytes >= WAITING_BYTES:
+            self._room.clear()
+
+    async def _get(self) -> Ready:
+        ready = await self._waiting.get()
+        self._waiting_bytes -= ready.size
+        if self._waiting_bytes < WAITING_BYTES:
+            self._room.set()
+        return ready
 
     def _leave(self, runs: int) -> None:
         self._in_hand -= runs
