@@ -29,6 +29,7 @@ COMMANDS = {
     "ingest": "Bring posts and articles in.",
     "trends": "Show what is moving.",
     "match": "Match a file of posts or articles offline, without Kafka or Redis.",
+    "bursts": "Find bursts in a CSV of counts, offline.",
     "convert": "Convert recorded payloads of X to posts, offline.",
     "recount": "Count an event from the log anew and compare with Redis.",
     "doctor": "Check Kafka, Redis, topics, clock and settings; say what to do.",

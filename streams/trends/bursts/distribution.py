@@ -1,0 +1,128 @@
+"""The negative binomial distribution of a count, by mean and variance: tail probability and quantiles.
+
+Knows nothing of time, events or bursts. A tail takes a few microseconds, and its score is right to 0.0025 for any mean,
+variance and count; quantiles are right to one count, and to a thousandth of themselves above a thousand.
+
+The tail is the regularised incomplete beta function, P(X >= k) = I_q(k, r) with size r = mean^2 / (variance - mean)
+and q = 1 - mean / variance (DLMF 8.17.5), by the continued fraction of DiDonato and Morris (1992, "Significant digit
+computation of the incomplete beta function ratios", ACM TOMS 18), evaluated by Steed's method; for large r and k by the
+saddlepoint with a continuity correction (Daniels, "Tail probability approximations", Int. Stat. Rev. 55, 1987, in
+Barndorff-Nielsen's form). Quantiles: Newton's method from the cube root of Wilson and Hilferty (1931).
+"""
+
+import math
+
+_LN10 = math.log(10)
+_ROOT_HALF = math.sqrt(0.5)
+#: Standard normal deviates of the quantiles that bound the middle 95 %.
+_Z95 = 1.959963984540054
+#: From this size and this count on, the saddlepoint's error is below 0.0025 of a score, at a fifth of the time …
+_LARGE_SIZE, _LARGE_COUNT = 5, 30
+#: … but not at the mean, where it is a difference of nearly equal numbers, nor where erfc has no more digits.
+_FLAT, _FAR = 0.01, 35
+#: Past this many terms the fraction has long converged for every size that a count can give (it needs some root of it).
+_MOST_TERMS = 10_000
+_CLOSE = 1e-7
+#: A quantile's last step, relative; and the count above which a few more or fewer don't matter.
+_NEAR = 0.02
+_LARGE = 1_000
+
+
+class NegativeBinomial:
+    """Counts of a given mean and variance; 0 < mean < variance."""
+
+    __slots__ = ("_log_p", "_log_q", "_q", "_size", "_start", "mean", "variance")
+
+    def __init__(self, mean: float, variance: float) -> None:
+        self.mean = mean
+        self.variance = variance
+        over = variance - mean
+        self._size = mean * mean / over
+        self._q = over / variance
+        self._log_q = math.log(self._q)
+        self._log_p = math.log(mean / variance)
+        self._start = self._size * self._log_p - math.lgamma(self._size)
+
+    def score(self, count: float) -> float:
+        """-log10 P(X >= count): 0 at a count of 0, 3 where a thousandth of all counts are as large."""
+        if count <= 0:
+            return 0.0
+        size, q = self._size, self._q
+        if size >= _LARGE_SIZE and count >= _LARGE_COUNT:
+            deviate = self._deviate(count)
+            if _FLAT < abs(deviate) < _FAR:
+                return -math.log10(math.erfc(deviate * _ROOT_HALF) / 2)
+        # log of q^k p^r / B(k, r), which both forms of the fraction share
+        log_front = math.lgamma(count + size) - math.lgamma(count) + count * self._log_q + self._start
+        if q * (count + size + 2) < count + 1:
+            return -(log_front + math.log(_fraction(count, size, q))) / _LN10
+        below = math.exp(log_front) * _fraction(size, count, 1 - q)
+        return -math.log1p(-min(below, 1 - 1e-16)) / _LN10
+
+    def _deviate(self, count: float) -> float:
+        """The standard normal deviate with the tail of this count; 0 where it lies too close to the mean to tell."""
+        size, mean = self._size, self.mean
+        at = count - 0.5
+        tilt = math.log(at * (size + mean) / (mean * (size + at)))
+        root = math.sqrt(max(0.0, 2 * (at * tilt - size * math.log((size + at) / (size + mean)))))
+        if root < _FLAT:
+            return 0.0
+        signed = math.copysign(root, tilt)
+        return signed + math.log(2 * math.sinh(tilt / 2) * math.sqrt(at * (size + at) / size) / signed) / signed
+
+    def middle(self) -> tuple[int, int]:
+        """The quantiles at 2.5 and 97.5 %: 95 % of counts lie between them, both included."""
+        return self._quantile(0.025, -_Z95), self._quantile(0.975, _Z95)
+
+    def _quantile(self, probability: float, deviate: float) -> int:
+        """The smallest count that is not exceeded with this probability."""
+        target = -math.log10(1 - probability)
+        if self.score(1) >= target:
+            return 0
+        shape = self.mean * self.mean / self.variance
+        root = 1 - 1 / (9 * shape) + deviate / (3 * math.sqrt(shape))
+        count = max(self.mean * root**3 if root > 0 else 0.0, 1.0)
+        low, high = 1.0, math.inf
+        near = False
+        while not near:
+            score = self.score(count)
+            low, high = (count, high) if score < target else (low, count)
+            rise = self._mass(count) * 10 ** min(score, 300) / _LN10
+            step = count + (target - score) / rise if rise > 0 else math.nan
+            if not low <= step <= high:
+                step = (low + high) / 2 if high < math.inf else 2 * count
+            near = abs(step - count) <= _NEAR * count  # Newton's method doubles the digits: the last step is the finest
+            count = step
+        whole = math.floor(count)
+        if count > _LARGE:
+            return whole
+        while self.score(whole) >= target:
+            whole -= 1
+        while self.score(whole + 1) < target:
+            whole += 1
+        return whole
+
+    def _mass(self, count: float) -> float:
+        log = math.lgamma(count + self._size) - math.lgamma(count + 1) + count * self._log_q + self._start
+        return math.exp(log)
+
+
+def _fraction(a: float, b: float, x: float) -> float:
+    """I_x(a, b) B(a, b) / (x^a (1 - x)^b), for x up to about a / (a + b), where it converges fast."""
+    turn = a * (1 - x) - b * x + 1
+    two = 2 - x
+    whole = a + b - 1
+    value = a * turn / (a + 1)
+    d = change = 0.0
+    for m in range(1, _MOST_TERMS):
+        above = a + m
+        before = above + m - 1
+        rest = m * (b - m) * x
+        numerator = (above - 1) * (whole + m) * rest * x / (before * before)
+        term = m + rest / before + above * (turn + m * two) / (before + 2)
+        d = 1 / (term + numerator * d)
+        change = change * (term * d - 1) if m > 1 else numerator * d
+        value += change
+        if -_CLOSE * value < change < _CLOSE * value:
+            break
+    return 1 / value
