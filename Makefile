@@ -13,7 +13,7 @@ demo: $(READY) ## the seeds through an embedded broker and Redis; FOR=60 ends af
 	@$(BIN)/tocsin demo $(if $(FOR),--for $(FOR) --json)
 
 test: lint ## lint, then all tests, on Apache Kafka (Java 17, Maven) and redis-server where they are installed
-	$(BIN)/python -m pytest -q --durations=10
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --durations=10
 
 lint: $(READY) ## formatting, rules and types
 	$(BIN)/ruff format --check .

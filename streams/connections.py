@@ -70,34 +70,45 @@ class RedisLink:
     """One Redis client that notices when Redis is another process than before.
 
     A restarted Redis, or the replica that was promoted, may have forgotten what the old one acknowledged a moment ago;
-    so a run under which `changes` grew is done again. A connection renewed to the same process has lost nothing.
+    so a run under which `changes` grew is done again. A connection renewed to the same process has lost nothing. Of a
+    Redis Cluster each node is a process; one that is met for the first time counts as a change.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.changes = 0
-        self._process: str | None = None
+        self.process = ""
+        """The run id of the process last connected to; empty where there is none yet, or many: on a Redis Cluster."""
+        self._processes: dict[str, str] = {}
         options: dict[str, Any] = {
             "socket_timeout": 15,
             "socket_connect_timeout": 5,
             "retry": Retry(NoBackoff(), 0),  # callers retry whole runs, and have to know
-            "redis_connect_func": self._connected,
         }
         if settings.redis_ca:
             options["ssl_ca_data"] = settings.redis_ca
         url = settings.redis
         if "+cluster://" in url:
-            self.client: RedisClient = RedisCluster.from_url(url.replace("+cluster://", "://", 1), **options)
+            cluster = RedisCluster.from_url(url.replace("+cluster://", "://", 1), **options)
+            cluster.connection_kwargs["redis_connect_func"] = self._connected_to_node  # there is no parameter of it
+            self.client: RedisClient = cluster
         else:
-            self.client = redis.asyncio.Redis.from_url(url, **options)
+            self.client = redis.asyncio.Redis.from_url(url, redis_connect_func=self._connected, **options)
 
     async def _connected(self, connection: Any) -> None:
+        self.process = await self._met(connection, "")
+
+    async def _connected_to_node(self, connection: Any) -> None:
+        await self._met(connection, f"{connection.host}:{connection.port}")
+
+    async def _met(self, connection: Any, node: str) -> str:
         await connection.on_connect()
         await connection.send_command("INFO", "server")
         found = re.search(rb"run_id:(\w+)", await connection.read_response())
         process = found[1].decode() if found else ""
-        if self._process not in (None, process) or not process:
+        if not process or (self._processes and self._processes.get(node) != process):
             self.changes += 1
-        self._process = process
+        self._processes[node] = process
+        return process
 
     async def close(self) -> None:
         """Close every connection."""

@@ -3,14 +3,14 @@
 `kafka` and `redis_server` are started once, when the first test asks for them, and run until the session's end; a test
 may stop, kill and restart them, the next one finds them running again. Tests share both, so each keeps to names that
 begin with its own `prefix`: topics, consumer groups, Redis keys. Its topics are deleted after it. Tests that use a
-server bear the marker `integration`.
+server bear the marker `integration`. `pytest -n 2` runs them in two processes, each with servers of its own.
 """
 
 import os
 import re
 import uuid
 from collections.abc import Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import hypothesis
 import pytest
@@ -35,6 +35,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if SERVERS.intersection(getattr(item, "fixturenames", ())):
             item.add_marker("integration")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    output = getattr(session.config, "workeroutput", None)  # of a process that runs part of the tests
+    if output is not None:
+        output["runs_on"] = session.config.stash[RUNS_ON]
+        output["stand_in"] = session.config.stash.get(STAND_IN, "")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Take over what such a process ran on."""
+    known = node.config.stash[RUNS_ON]
+    known += [each for each in node.workeroutput["runs_on"] if each not in known]
+    if node.workeroutput["stand_in"]:
+        node.config.stash[STAND_IN] = node.workeroutput["stand_in"]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

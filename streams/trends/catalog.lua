@@ -2,15 +2,16 @@
 -- `tracked-events`, so that a late or paused worker can't bring an older revision back.
 --
 -- KEYS     serving, pending, definitions, retired, version
--- ARGV     what ('propose', 'take_over' or 'remove'), event id, offset, revision, definition
--- Answer   1 if that is how it stands now, 0 if something later does
+-- ARGV     what ('propose', 'take_over' or 'remove'), event id, offset, revision, definition, and for 'take_over' the run
+--          id of the process in which it was counted, or ''
+-- Answer   1 if that is how it stands now, 0 if something later does, or if this is another process
 --
 -- serving and pending: HASH event id -> 'OFFSET REVISION' (an event that was removed: 'OFFSET '); definitions: HASH
 -- tag -> JSON; retired: ZSET tag -> when it was superseded; version: another text after every change of these, so that
 -- readers of many events see that nothing changed without reading them.
 
 local serving, pending, definitions, retired, version = unpack(KEYS)
-local what, id, offset, revision, definition = unpack(ARGV)
+local what, id, offset, revision, definition, process = unpack(ARGV)
 offset = tonumber(offset)
 local clock = redis.call('TIME')
 local now = clock[1]
@@ -61,6 +62,8 @@ end
 
 if offset < serving_at then return 0 end
 if what == 'take_over' then
+  -- A restart right before this call may have lost the last of what was counted.
+  if process ~= '' and not string.find(redis.call('INFO', 'server'), 'run_id:' .. process, 1, true) then return 0 end
   if offset == serving_at and serves ~= revision then return 0 end
   retire(serves)
   drop_pending()

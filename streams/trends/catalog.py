@@ -65,9 +65,12 @@ class Catalog:
         """
         return await self._move("propose", event.id, offset, event.revision, encode(event))
 
-    async def take_over(self, event: TrackedEvent, offset: int) -> bool:
-        """Let a revision serve. False, and nothing changed, if one of a later record does. Once is as good as twice."""
-        return await self._move("take_over", event.id, offset, event.revision, encode(event))
+    async def take_over(self, event: TrackedEvent, offset: int, process: str = "") -> bool:
+        """Let a revision serve. Once is as good as twice.
+
+        False, and nothing changed, if one of a later record does, or if Redis is not the `process` (its run id) named.
+        """
+        return await self._move("take_over", event.id, offset, event.revision, encode(event), process)
 
     async def remove(self, event_id: str, offset: int) -> bool:
         """Let no revision serve. False, and nothing changed, if a later record is known."""
@@ -91,9 +94,11 @@ class Catalog:
             }  # one was lost: what was read of it must not hide it
         return tags
 
-    async def _move(self, what: str, event_id: str, offset: int, revision: str, definition: bytes) -> bool:
+    async def _move(
+        self, what: str, event_id: str, offset: int, revision: str, definition: bytes, process: str = ""
+    ) -> bool:
         names = [self._keys.catalog(name) for name in ("serving", "pending", "definitions", "retired", "version")]
-        call = Call(names, (what, event_id, offset, revision, definition))
+        call = Call(names, (what, event_id, offset, revision, definition, process))
         return bool(await self._script.call(self._redis, call))
 
     async def _read(self, name: str) -> Mapping[str, TrackedEvent]:

@@ -91,13 +91,13 @@ class Backfiller:
 
     async def _pass(self, pending: Mapping[str, tuple[TrackedEvent, int]]) -> None:
         log.info("Back-filling %s", ", ".join(event.tag for event, _ in pending.values()))
-        started, changes = time.monotonic(), self._redis.changes
+        started, changes, process = time.monotonic(), self._redis.changes, self._redis.process
         generation = 1 + max(offset for _, offset in pending.values())
         matcher = await asyncio.to_thread(Matcher, [event for event, _ in pending.values()])
         rules = Rules.of(matcher, generation)
         consumer: AIOKafkaConsumer = reader(self._settings, max_poll_records=self._settings.run_records)
-        await consumer.start()
         try:
+            await consumer.start()
             async with admin(self._settings) as client:
                 partitions = await log_partitions(client, self._settings)
                 consumer.assign(partitions)
@@ -110,7 +110,7 @@ class Backfiller:
         if self._redis.changes != changes:
             raise Superseded("Redis became another process; it starts again")
         for event, offset in pending.values():
-            if await self._catalog.take_over(event, offset):
+            if await self._catalog.take_over(event, offset, process):
                 log.info("%s took over after %.1f s", event.tag, time.monotonic() - started)
 
     async def _read(

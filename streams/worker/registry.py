@@ -81,8 +81,8 @@ class Registry:
     async def follow(self) -> None:
         """Read `tracked-events` from its start, for ever. Whoever runs this restarts it when Kafka fails it."""
         consumer: AIOKafkaConsumer = reader(self._settings)
-        await consumer.start()
         try:
+            await consumer.start()
             consumer.assign([self._partition])
             await consumer.seek_to_beginning(self._partition)
             end = (await consumer.end_offsets([self._partition]))[self._partition]
