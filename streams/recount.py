@@ -149,7 +149,7 @@ class Recount:
             decoded = decode(raw, is_article=is_article, lateness=self._settings.lateness)
         except Unusable:
             return
-        stands = None if decoded.late else standing(decoded, find_hits(decoded, self._rules))
+        stands = standing(decoded, find_hits(decoded, self._rules))
         if stands is None:
             return
         order = (stands.version, stands.offset)

@@ -3,26 +3,27 @@
 --
 -- KEYS     the markers of one consumer group, HASH topic/partition -> next offset to apply
 -- ARGV[1]  'advance': move on to `new` unless the marker is missing or lower than `expected`; never moves back
---          'restart': set to `new`, perhaps lower, if the marker is just `expected`
--- ARGV[2]  and on, in threes: topic/partition, expected ('' for missing), new
+--          'restart': move back to `new` (`expected` is not looked at) unless the marker is missing or lower, which
+--          means that somebody else went back, or that Redis forgot; to 0 from anywhere
+-- ARGV[2]  and on, in threes: topic/partition, expected, new
 -- Answer   in pairs, of those refused only: topic/partition, the marker found ('' for missing)
 
 local refused = {}
 for i = 2, #ARGV, 3 do
-  local name, expected, new = ARGV[i], ARGV[i + 1], ARGV[i + 2]
-  local found = redis.call('HGET', KEYS[1], name) or ''
+  local name, expected, new = ARGV[i], tonumber(ARGV[i + 1]), tonumber(ARGV[i + 2])
+  local found = tonumber(redis.call('HGET', KEYS[1], name) or nil)
   local agrees
   if ARGV[1] == 'advance' then
-    agrees = found ~= '' and tonumber(found) >= tonumber(expected)
-    if agrees and tonumber(found) > tonumber(new) then new = found end
+    agrees = found and found >= expected
+    if agrees and found > new then new = found end
   else
-    agrees = found == expected
+    agrees = new == 0 or (found and found >= new)
   end
   if agrees then
     redis.call('HSET', KEYS[1], name, new)
   else
     refused[#refused + 1] = name
-    refused[#refused + 1] = found
+    refused[#refused + 1] = found and string.format('%d', found) or ''
   end
 end
 return refused

@@ -7,38 +7,47 @@ reads from the lower of the two. What it does when a marker is refused is the wo
 from collections.abc import Collection, Mapping
 from typing import TypeAlias
 
+from redis.asyncio.cluster import RedisCluster
+
 from streams.settings import Settings
 from streams.trends.keys import Keys
-from streams.trends.scripts import Call, Client, Script
+from streams.trends.scripts import Call, Client, Script, pipelined
 
 Partition: TypeAlias = tuple[str, int]
 """(topic, partition); aiokafka's TopicPartition is one."""
 
 
 class Applied:
-    """The markers of one consumer group (a back-fill has its own name). They never expire."""
+    """The markers of one consumer group (a back-fill has its own name). They never expire.
+
+    The shards of a Redis Cluster forget apart, so there the same markers lie all over the slots, and the lowest counts.
+    """
 
     def __init__(self, redis: Client, settings: Settings, group: str | None = None) -> None:
         """`redis` answers in bytes (decode_responses off); `group` is the setting's unless given."""
         self._redis = redis
-        self._key = Keys(settings.prefix).applied(settings.group if group is None else group)
+        keys, group = Keys(settings.prefix), settings.group if group is None else group
+        self._keys = keys.applied_everywhere(group) if isinstance(redis, RedisCluster) else [keys.applied(group)]
         self._script = Script("applied.lua")
 
     async def read(self, partitions: Collection[Partition]) -> dict[Partition, int | None]:
-        """The next offset to apply in each; None where there is no marker: read from the start of retention."""
+        """The next offset to apply in each; None where a marker is missing: read from the start of retention."""
         if not partitions:
             return {}
-        found = await self._redis.hmget(self._key, [_name(partition) for partition in partitions])
+        names = [_name(partition) for partition in partitions]
+        rows = await pipelined(self._redis, [("HMGET", key, *names) for key in self._keys])
         return {
-            partition: None if value is None else int(value) for partition, value in zip(partitions, found, strict=True)
+            partition: None if None in found else min(map(int, found))
+            for partition, found in zip(partitions, zip(*rows, strict=True), strict=True)
         }
 
-    async def restart(self, starts: Mapping[Partition, tuple[int | None, int]]) -> dict[Partition, int | None]:
-        """Before reading from another offset: partition -> (marker as just read, offset to read from).
+    async def restart(self, starts: Mapping[Partition, int]) -> dict[Partition, int | None]:
+        """Before reading from another offset: partition -> offset to read from, at most the marker as just read.
 
-        Returns those refused, as another changed the marker meanwhile, with what was found: read and decide again.
+        Returns those refused, with what was found: another went back further meanwhile, or Redis forgot. Read and
+        decide again.
         """
-        return await self._move("restart", starts)
+        return await self._move("restart", {partition: (0, start) for partition, start in starts.items()})
 
     async def advance(self, ends: Mapping[Partition, tuple[int, int]]) -> dict[Partition, int | None]:
         """After a run's ledger calls: partition -> (marker as this worker left it, the run's end).
@@ -48,19 +57,18 @@ class Applied:
         """
         return await self._move("advance", ends)
 
-    async def _move(
-        self, what: str, moves: Mapping[Partition, tuple[int | None, int]] | Mapping[Partition, tuple[int, int]]
-    ) -> dict[Partition, int | None]:
+    async def _move(self, what: str, moves: Mapping[Partition, tuple[int, int]]) -> dict[Partition, int | None]:
         if not moves:
             return {}
         partitions = {_name(partition).encode(): partition for partition in moves}
         arguments: list[str | bytes | int] = [what]
         for partition, (expected, new) in moves.items():
-            arguments += (_name(partition), "" if expected is None else expected, new)
-        flat = await self._script.call(self._redis, Call([self._key], arguments))
-        return {
-            partitions[name]: int(found) if found else None for name, found in zip(flat[::2], flat[1::2], strict=True)
-        }
+            arguments += (_name(partition), expected, new)
+        refused: dict[Partition, int | None] = {}
+        for flat in await self._script.calls(self._redis, [Call([key], arguments) for key in self._keys]):
+            for name, found in zip(flat[::2], flat[1::2], strict=True):
+                refused[partitions[name]] = int(found) if found else None
+        return refused
 
 
 def _name(partition: Partition) -> str:

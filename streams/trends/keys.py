@@ -5,6 +5,8 @@ Everything of one event revision lies under its hash tag `{event@revision}`, and
 
 from dataclasses import dataclass
 
+from redis.crc import key_slot
+
 from streams.settings import Settings
 
 LAYOUT = 1
@@ -20,6 +22,9 @@ KEEP_1M = 25 * HOUR
 KEEP_1H = 35 * DAY
 KEEP_PEOPLE = 26 * HOUR
 """Seconds after the end of the hour (for KEEP_1H: of the day) for which each rung is kept. ledger.lua has them too."""
+
+#: Numbers whose hash tags `applied.NUMBER` lie one in each of 32 equal parts of the slots.
+_SPREAD = tuple({key_slot(b"applied.%d" % number) // 512: number for number in range(999, -1, -1)}.values())
 
 PEOPLE = ("authors", "texts", "domains")
 
@@ -56,6 +61,10 @@ class Keys:
 
     def applied(self, group: str) -> str:
         return f"{self.prefix}:{LAYOUT}:{{applied}}:{group}"
+
+    def applied_everywhere(self, group: str) -> list[str]:
+        """The same in every thirty-second part of a Redis Cluster's slots, so that no shard is without."""
+        return [f"{self.prefix}:{LAYOUT}:{{applied.{number}}}:{group}" for number in _SPREAD]
 
     def lease(self, name: str) -> str:
         return f"{self.prefix}:{LAYOUT}:lease:{name}"

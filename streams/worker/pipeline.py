@@ -62,7 +62,7 @@ async def prepare_records(
                 prepared.dead_letters.append(dead_letter(raw, error))
                 continue
             prepared.late += decoded.late
-            hits = [] if decoded.late else find_hits(decoded, rules)
+            hits = find_hits(decoded, rules)
             stands = standing(decoded, hits)
             if stands is not None:
                 prepared.standings.append(stands)

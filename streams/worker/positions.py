@@ -47,10 +47,8 @@ class WorkerPositions:
         while True:
             found = await until_redis("reading positions", self._applied.read, committed)
             starts = {tp: _lower(each, found[tp]) for tp, each in committed.items()}
-            moves: dict[tuple[str, int], tuple[int | None, int]] = {
-                tp: (found[tp], start or 0) for tp, start in starts.items()
-            }
-            if not await until_redis("writing positions", self._applied.restart, moves):
+            offsets: dict[tuple[str, int], int] = {tp: start or 0 for tp, start in starts.items()}
+            if not await until_redis("writing positions", self._applied.restart, offsets):
                 self._markers = {tp: start or 0 for tp, start in starts.items()}
                 return starts
 

@@ -83,9 +83,9 @@ def bucket_time(created: datetime | None, stamp: int) -> int:
 
 
 def find_hits(decoded: Decoded, rules: Rules) -> list[Hit]:
-    """The events that the record stands for, as its own text and time decide."""
+    """The events that the record stands for, as its own text and time decide; none for one that comes too late."""
     record = decoded.record
-    if decoded.deletes or isinstance(record, _DELETIONS):
+    if decoded.late or decoded.deletes or isinstance(record, _DELETIONS):
         return []
     hits = rules.matcher.match(record)
     if not hits or not rules.since:
@@ -95,10 +95,11 @@ def find_hits(decoded: Decoded, rules: Rules) -> list[Hit]:
 
 def standing(decoded: Decoded, hits: list[Hit]) -> Standing | None:
     """What the ledger is told of the record; None where it is told nothing (late, or an unseen create)."""
-    record, raw = decoded.record, decoded.raw
+    record = decoded.record
     visible = record.version > 0 or record.op != "create"
     if decoded.late or not (visible or hits):
         return None
+    raw = decoded.raw
     return Standing(
         post=digest(record.key),
         version=record.version,

@@ -67,7 +67,7 @@ async def test_without_a_marker_reading_starts_at_the_logs_start(worker: Worker)
 async def test_a_marker_that_fell_back_is_noticed(worker: Worker) -> None:
     await worker.start(committed=None)
     await worker.positions.advance([worker.run(0, 40)])
-    await worker.applied.restart({TP0: (40, 10)})
+    await worker.applied.restart({TP0: 10})
     with pytest.raises(RedisForgot):
         await worker.positions.advance([worker.run(40, 50)])
 
@@ -76,7 +76,7 @@ async def test_a_run_from_before_a_seek_moves_no_marker(worker: Worker) -> None:
     await worker.start(committed=None)
     await worker.positions.advance([worker.run(0, 40)])
     stale = worker.run(40, 50)
-    await worker.applied.restart({TP0: (40, 10)})
+    await worker.applied.restart({TP0: 10})
     worker.epoch += 1
     assert await worker.start(committed=40) == 10
     await worker.positions.advance([stale])

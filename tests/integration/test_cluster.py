@@ -1,0 +1,86 @@
+"""A Redis Cluster of three masters: counts spread over them, and a master that forgets is noticed."""
+
+import shutil
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+from redis.asyncio.cluster import RedisCluster
+
+from streams import embedded
+from streams.connections import REDIS_AWAY, RedisLink
+from streams.settings import Settings
+from streams.transport import Committed
+from streams.trends import Applied, Store, Windows
+from streams.worker.pipeline import prepare_records
+from streams.worker.positions import WorkerPositions
+from streams.worker.registry import Registry
+from tests.brokers import eventually
+from tests.integration.test_pipeline import EVENT, POSTS, LoadedRegistry, run
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.timeout(120),
+    pytest.mark.skipif(shutil.which("redis-cli") is None, reason="redis-cli joins the cluster"),
+]
+
+NODE_OPTIONS = ("--cluster-enabled", "yes", "--cluster-node-timeout", "2000")
+
+
+@pytest.fixture
+async def nodes(tmp_path: Path) -> AsyncIterator[list[embedded.Server]]:
+    """Three masters that keep nothing on disk."""
+    servers = []
+    try:
+        for number in range(3):
+            folder = tmp_path / str(number)
+            folder.mkdir()
+            servers.append(embedded.redis_server(folder, *NODE_OPTIONS))
+            servers[-1].start()
+        addresses = [server.address for server in servers]
+        subprocess.run(["redis-cli", "--cluster", "create", *addresses, "--cluster-yes"], check=True, timeout=60)
+        yield servers
+    finally:
+        for server in servers:
+            server.kill()
+
+
+async def test_a_master_that_forgets_is_noticed_wherever_it_is(nodes: list[embedded.Server]) -> None:
+    settings = Settings(redis=f"redis+cluster://{nodes[0].address}")
+    link = RedisLink(settings)
+    cluster = cast(RedisCluster, link.client)
+    positions = WorkerPositions(cast(Registry, LoadedRegistry()), Applied(cluster, settings), lambda _: True)
+    store, windows = Store(cluster, settings), Windows(cluster, settings)
+
+    async def count(base: int, end: int) -> None:
+        each = run(base, end)
+        prepared = await prepare_records(
+            each.records, LoadedRegistry.rules, is_article=False, lateness=settings.lateness
+        )
+        await store.apply(prepared.standings, LoadedRegistry.rules.tags)
+        await positions.advance([each])
+
+    async def start(committed: int) -> tuple[int | None] | None:
+        """Where reading would start, given Kafka's commit; None while the cluster doesn't answer."""
+        try:
+            return ((await positions.starts({POSTS: Committed(committed, 1)}))[POSTS],)
+        except REDIS_AWAY:
+            return None
+
+    try:
+        await eventually(lambda: start(0), 30, "the cluster never took a command")
+        for victim in nodes:
+            await count(0, 10)
+            assert (await windows.counts(EVENT.tag, "1h", None))["all"] == 10
+            assert await start(10) == (10,)
+            changes = link.changes
+            victim.kill()
+            victim.start()  # empty
+            assert await eventually(lambda: start(10), 30, "the cluster did not come back") == (None,)
+            assert link.changes > changes
+        await count(0, 10)
+        assert (await windows.counts(EVENT.tag, "1h", None))["all"] == 10
+    finally:
+        await link.close()
