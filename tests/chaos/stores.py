@@ -4,6 +4,7 @@ Owns processes and files; which Redis stands behind the proxy changes with a fai
 """
 
 import asyncio
+import itertools
 import os
 import re
 import shutil
@@ -37,6 +38,7 @@ class Stores:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._numbers = itertools.count()
         self.kafka = brokers.apache_kafka(folder / "kafka").server
         self.kafka._environment["_JAVA_OPTIONS"] = JAVA_OPTIONS
         self.kafka_proxy = Proxy(self.kafka.port)
@@ -135,8 +137,7 @@ class Stores:
         return int(written - before)
 
     def _new_redis(self) -> Server:
-        number = len(list(self._folder.glob("redis-*")))
-        folder = self._folder / f"redis-{number}"
+        folder = self._folder / f"redis-{next(self._numbers)}"
         folder.mkdir()
         options = ("--appendonly", "yes", "--appendfsync", "everysec", "--repl-diskless-sync-delay", "0")
         return redis_server(folder, *options)
