@@ -7,6 +7,7 @@ meanwhile, only takes over what is ready. Knows Kafka, the matcher and the catal
 """
 
 import asyncio
+import gc
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -142,6 +143,7 @@ class Registry:
             async with self._changed:
                 self.rules = rules
                 self._changed.notify_all()
+            gc.freeze()  # rules stay: a full collection would look at all of them for seconds, while posts wait
             self._metrics.rules.set(len(rules.matcher.events))
             self._metrics.rule_swap.observe(time.monotonic() - started)
             log.info("%d events in force, generation %d", len(rules.matcher.events), rules.generation)
