@@ -35,8 +35,8 @@ from faust.types.tuples import ConsumerMessage, Message
 #: The URL scheme that selects this driver: `runs://host:port`.
 SCHEME = "runs"
 
-#: Milliseconds for which Kafka may hold back the answer to a fetch. One broker answers one fetch at a time: while one for
-#: idle partitions waits, nothing more comes from the busy ones. Faust's own 1,500 held up posts for the sake of articles.
+#: Milliseconds for which Kafka may hold back the answer to a fetch. One broker answers one fetch at a time: while one
+#: for idle partitions waits, nothing more comes from the busy ones. Faust's own 1,500 held up posts for articles' sake.
 FETCH_WAIT_MS = 100
 
 #: Seconds for one commit: while Kafka is away aiokafka would try for ever, and a worker could not end.
