@@ -89,9 +89,11 @@ async def test_what_was_coming_comes_again_after_redis_fell_back_to_a_time_befor
     snapshot = {key: await running.redis.dump(key) for key in await running.keys()}
     await running.applied(1, NEW)
     await running.shows(OLD, NEW)
-    await running.redis.delete(*await running.keys())
-    for key, value in snapshot.items():
-        await running.redis.restore(key, 0, value)
+    async with running.redis.pipeline(transaction=True) as at_once:  # or the watcher finds nothing, and writes it anew
+        at_once.delete(*await running.keys())
+        for key, value in snapshot.items():
+            at_once.restore(key, 0, value, replace=True)
+        await at_once.execute()
     await running.shows(OLD, NEW)
 
 
