@@ -1,4 +1,4 @@
-"""What flows between Tocsin's parts: posts, articles, tracked events, matches, alerts, dead letters.
+"""What flows between Tocsin's parts: posts, articles, tracked events, matches, alerts, cursors, dead letters.
 
 Each type is declared once, in its own module; `schemas.codec` turns them into bytes and back, and the JSON Schema
 files beside these modules are generated from them (`python -m schemas`). Imports nothing else of Tocsin.
@@ -6,6 +6,7 @@ files beside these modules are generated from them (`python -m schemas`). Import
 
 from schemas.alert import Alert
 from schemas.article import Article, ArticleDeletion, Outlet
+from schemas.connector import Connector, Spell
 from schemas.dead_letter import DeadLetter, Reason
 from schemas.event import AlertRule, TrackedEvent
 from schemas.match import EventMatch, Match, Span
@@ -17,6 +18,7 @@ __all__ = [
     "Article",
     "ArticleDeletion",
     "Author",
+    "Connector",
     "DeadLetter",
     "Embedded",
     "EventMatch",
@@ -30,5 +32,6 @@ __all__ = [
     "Reason",
     "References",
     "Span",
+    "Spell",
     "TrackedEvent",
 ]

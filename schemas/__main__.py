@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from schemas import Alert, Article, ArticleDeletion, DeadLetter, Match, Post, PostDeletion, TrackedEvent
+from schemas import Alert, Article, ArticleDeletion, Connector, DeadLetter, Match, Post, PostDeletion, TrackedEvent
 
 FOLDER = Path(__file__).parent
 
@@ -17,6 +17,7 @@ PUBLISHED: dict[str, Any] = {
     "tracked-event": TrackedEvent,
     "match": Match,
     "alert": Alert,
+    "connector": Connector,
     "dead-letter": DeadLetter,
 }
 

@@ -14,6 +14,7 @@ import orjson
 
 from schemas.article import Article, ArticleDeletion
 from schemas.base import Record
+from schemas.connector import Connector
 from schemas.dead_letter import Reason
 from schemas.event import TrackedEvent
 from schemas.post import Post, PostDeletion
@@ -31,6 +32,7 @@ _post_deletion = msgspec.json.Decoder(PostDeletion).decode
 _article = msgspec.json.Decoder(Article).decode
 _article_deletion = msgspec.json.Decoder(ArticleDeletion).decode
 _tracked_event = msgspec.json.Decoder(TrackedEvent).decode
+_connector = msgspec.json.Decoder(Connector).decode
 
 
 class Unusable(Exception):
@@ -60,6 +62,14 @@ def decode_tracked_event(raw: bytes) -> TrackedEvent:
     """One tracked event. Raises `Unusable` for anything else."""
     try:
         return _tracked_event(raw)
+    except Exception as error:
+        raise _unusable(raw, error) from None
+
+
+def decode_connector(raw: bytes) -> Connector:
+    """A connector's report. Raises `Unusable` for anything else."""
+    try:
+        return _connector(raw)
     except Exception as error:
         raise _unusable(raw, error) from None
 

@@ -66,6 +66,9 @@ class Keys:
         """The same in every thirty-second part of a Redis Cluster's slots, so that no shard is without."""
         return [f"{self.prefix}:{LAYOUT}:{{applied.{number}}}:{group}" for number in _SPREAD]
 
+    def connectors(self) -> str:
+        return f"{self.prefix}:{LAYOUT}:connectors"
+
     def lease(self, name: str) -> str:
         return f"{self.prefix}:{LAYOUT}:lease:{name}"
 
