@@ -28,8 +28,8 @@ fuzz: $(READY) ## decoding, mapping, rules and event files under a coverage-guid
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]' >&2
 	$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),60)
 
-chaos: $(READY) ## break everything while records flow, then recount: SECONDS=600 SEED=7
-	@$(BIN)/python -m tests.chaos $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
+chaos: $(READY) ## break everything while records flow, then recount: SECONDS=600 SEED=7, on a cluster CLUSTER=1
+	@$(BIN)/python -m tests.chaos $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) $(if $(CLUSTER),--cluster)
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import ensurepip, venv, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \

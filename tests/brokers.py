@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -110,18 +110,32 @@ def apache_kafka(folder: Path) -> Kafka:
 
     Raises `NoRealBrokerError` where Java or the jars can't be had.
     """
+    (server,) = apache_kafka_nodes([folder])
+    return Kafka(server, f"Apache Kafka {_kafka_version()}", real=True)
+
+
+def apache_kafka_nodes(folders: Sequence[Path]) -> list[Server]:
+    """So many Apache Kafka nodes of one cluster, formatted and not started yet; all but one have to be in sync.
+
+    Raises `NoRealBrokerError` as `apache_kafka` does.
+    """
     java = _java()
     jars = _jars()
-    port = embedded.free_port()
-    folder.mkdir(parents=True)
-    settings = folder / "server.properties"
-    settings.write_text(_kafka_settings(folder, port, embedded.free_port()), encoding="utf-8")
-    machine = [java, "-Xmx512m", "-XX:-UsePerfData", f"-Djava.io.tmpdir={folder}"]
-    machine += [f"-Dlog4j2.configurationFile={KAFKA_FILES / 'log4j2.properties'}", "-cp", f"{jars}/*"]
+    ports = [(embedded.free_port(), embedded.free_port()) for _ in folders]
+    voters = ",".join(f"{number}@{HOST}:{controller}" for number, (_, controller) in enumerate(ports, 1))
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    _run([*machine, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(settings)])
-    server = Server("Apache Kafka", [*machine, "kafka.Kafka", str(settings)], folder, port, embedded.kafka_answers)
-    return Kafka(server, f"Apache Kafka {_kafka_version()}", real=True)
+    servers = []
+    for number, (folder, (port, controller)) in enumerate(zip(folders, ports, strict=True), 1):
+        folder.mkdir(parents=True)
+        settings = folder / "server.properties"
+        node = {"node.id": number, "controller.quorum.voters": voters, "log.dirs": folder / "data"}
+        settings.write_text(_kafka_settings(node, port, controller, len(folders)), encoding="utf-8")
+        machine = [java, "-Xmx512m", "-XX:-UsePerfData", f"-Djava.io.tmpdir={folder}"]
+        machine += [f"-Dlog4j2.configurationFile={KAFKA_FILES / 'log4j2.properties'}", "-cp", f"{jars}/*"]
+        _run([*machine, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(settings)])
+        command = [*machine, "kafka.Kafka", str(settings)]
+        servers.append(Server("Apache Kafka", command, folder, port, embedded.kafka_answers))
+    return servers
 
 
 def embedded_kafka(folder: Path) -> Kafka:
@@ -135,27 +149,26 @@ def redis(folder: Path) -> Redis:
     return Redis(server, "redis-server")
 
 
-def _kafka_settings(folder: Path, port: int, controller_port: int) -> str:
+def _kafka_settings(node: dict[str, object], port: int, controller_port: int, nodes: int) -> str:
     settings = {
+        **node,
         "process.roles": "broker,controller",
-        "node.id": 1,
-        "controller.quorum.voters": f"1@{HOST}:{controller_port}",
         "controller.listener.names": "CONTROLLER",
         "listeners": f"PLAINTEXT://{HOST}:{port},CONTROLLER://{HOST}:{controller_port}",
         "advertised.listeners": f"PLAINTEXT://{HOST}:{port}",
         "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-        "log.dirs": folder / "data",
         "broker.session.timeout.ms": 3000,  # how long a killed broker must wait before it may register again
         "broker.heartbeat.interval.ms": 500,
         "auto.create.topics.enable": "false",
         "group.initial.rebalance.delay.ms": 0,
         "offsets.topic.num.partitions": 4,
-        "offsets.topic.replication.factor": 1,
+        "offsets.topic.replication.factor": nodes,
         "transaction.state.log.num.partitions": 4,
-        "transaction.state.log.replication.factor": 1,
-        "transaction.state.log.min.isr": 1,
-        "share.coordinator.state.topic.replication.factor": 1,
-        "share.coordinator.state.topic.min.isr": 1,
+        "transaction.state.log.replication.factor": nodes,
+        "transaction.state.log.min.isr": max(1, nodes - 1),
+        "share.coordinator.state.topic.replication.factor": nodes,
+        "share.coordinator.state.topic.min.isr": max(1, nodes - 1),
+        "min.insync.replicas": max(1, nodes - 1),
     }
     return "".join(f"{name}={value}\n" for name, value in settings.items())
 

@@ -25,8 +25,9 @@ RATE = 600
     "--seed", default=1, show_default=True, help="What is fed and what breaks when; the same again replays it."
 )
 @click.option("--records", type=int, help=f"How many records are fed.  [default: {RATE} for each second]")
+@click.option("--cluster", is_flag=True, help="On three brokers and a Redis Cluster with replicas, whose nodes break.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Keep logs and data in this new folder.")
-def main(seconds: int, seed: int, records: int | None, keep: Path | None) -> None:
+def main(seconds: int, seed: int, records: int | None, cluster: bool, keep: Path | None) -> None:
     """Break everything while records flow, then count the log anew and compare every number.
 
     Starts an Apache Kafka, a redis-server and workers of its own; feeds them posts and articles that are created,
@@ -39,6 +40,7 @@ def main(seconds: int, seed: int, records: int | None, keep: Path | None) -> Non
 
     \b
       make chaos SECONDS=600 SEED=7
+      make chaos SECONDS=600 SEED=4 CLUSTER=1
       python -m tests.chaos --seconds 80 --records 20000 --keep /tmp/chaos
     """
     logging.disable(logging.ERROR)  # clients say much while their server is away
@@ -53,7 +55,7 @@ def main(seconds: int, seed: int, records: int | None, keep: Path | None) -> Non
                 bar.update(task, description=what, completed=share)
 
             try:
-                outcome = asyncio.run(Run(folder, seed, seconds, count, progress).run())
+                outcome = asyncio.run(Run(folder, seed, seconds, count, progress, cluster).run())
             except NoRealBrokerError as reason:
                 raise click.ClickException(
                     f"{reason}; it takes Apache Kafka (Java, Maven) and redis-server 7"

@@ -19,6 +19,7 @@ from streams.settings import Settings
 from streams.topics import ARTICLES, POSTS, TRACKED_EVENTS
 from streams.tracking import read_tracked
 from streams.trends import Applied, Catalog
+from tests.chaos.cluster import Cluster
 from tests.chaos.compare import Verdict, compare_letters, compare_matches, compare_redis, read_topic
 from tests.chaos.feed import Fed
 from tests.chaos.stores import Stores, in_thread
@@ -43,7 +44,7 @@ async def caught_up(settings: Settings, limit: float) -> float:
     return round(time.monotonic() - began, 1)
 
 
-async def judge(settings: Settings, stores: Stores, sent: Counter[bytes]) -> tuple[Verdict, dict[str, float]]:
+async def judge(settings: Settings, stores: Stores | Cluster, sent: Counter[bytes]) -> tuple[Verdict, dict[str, float]]:
     """Compare all with the log; `sent` are the identities of the records that Kafka confirmed. No worker may run.
 
     Returns the verdict and what else is worth a line.

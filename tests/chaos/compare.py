@@ -4,6 +4,7 @@ Reads Redis by its keys, as docs/architecture.md names them; shares with the sys
 """
 
 import re
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, field
@@ -91,7 +92,7 @@ async def compare_redis(
 async def _compare_event(
     client: Any, stem: str, found: Collection[str], counts: Counts, settings: Settings, verdict: Verdict
 ) -> None:
-    now = (await client.time())[0]
+    now = int(time.time())
     for name in sorted(counts.hashes.keys() | {each for each in found if each.partition(":")[0] in KEPT}):
         kind, _, number = name.partition(":")
         if not number:

@@ -22,15 +22,18 @@ from redis.exceptions import RedisError
 
 from streams.connections import producer
 from streams.settings import Settings
-from streams.trends.keys import Keys
+from streams.topics import ARTICLES, POSTS
+from streams.trends import Applied
 from tests.brokers import ROOT
 from tests.chaos import schedule
 from tests.chaos.aftermath import caught_up, identity, judge
+from tests.chaos.cluster import Cluster, ClusterFaults
 from tests.chaos.compare import Verdict
 from tests.chaos.events import Files
 from tests.chaos.faults import WORKERS, Faults, Record
 from tests.chaos.feed import Fed, feed
-from tests.chaos.schedule import Fault
+from tests.chaos.schedule import Fault, Planned
+from tests.chaos.server_faults import ServerFaults
 from tests.chaos.stores import Stores, in_thread
 from tests.chaos.supervisor import Supervisor
 
@@ -66,15 +69,16 @@ class Outcome:
 class Run:
     """A run in a folder of its own."""
 
-    def __init__(self, folder: Path, seed: int, seconds: float, records: int, progress: Progress) -> None:
+    def __init__(
+        self, folder: Path, seed: int, seconds: float, records: int, progress: Progress, cluster: bool = False
+    ) -> None:
         """`folder` is made, and keeps what the servers and the workers wrote."""
         folder.mkdir(parents=True)
         self._seed, self._records, self._progress = seed, records, progress
-        self._plan = schedule.draw(seed, seconds, SESSION)
-        self._stores = Stores(folder)
+        self._plan = schedule.draw(seed, seconds, SESSION, cluster)
+        self._stores: Stores | Cluster = Cluster(folder) if cluster else Stores(folder)
         self._variables = {
-            "TOCSIN_KAFKA": self._stores.kafka_proxy.address,
-            "TOCSIN_REDIS": f"redis://{self._stores.redis_proxy.address}/0",
+            **self._stores.variables,
             "TOCSIN_PARTITIONS": str(PARTITIONS),
             "TOCSIN_SESSION": f"{SESSION}s",
             "TOCSIN_RUN_RECORDS": "300",  # many runs, so that many are cut in two
@@ -84,7 +88,7 @@ class Run:
         workers = folder / "workers"
         workers.mkdir()
         self._supervisor = Supervisor(workers, self._variables, lambda n: schedule.arm(seed, n), self._record.see)
-        self._faults = Faults(self._stores, self._supervisor, self._record, self._change_rules)
+        self._faults = self._all_faults()
         self._files = Files(folder / "events")
         self._sent: Counter[bytes] = Counter()
         self._facts: dict[str, float] = {}
@@ -118,6 +122,13 @@ class Run:
             self._supervisor.end()
             await self._stores.stop()
 
+    def _all_faults(self) -> Faults:
+        if isinstance(self._stores, Cluster):
+            nodes = ClusterFaults(self._stores, self._record)
+            return Faults(nodes.ways(), nodes.settle, self._supervisor, self._record, self._change_rules)
+        servers = ServerFaults(self._stores, self._supervisor, self._record).ways()
+        return Faults(servers, self._stores.snapshot, self._supervisor, self._record, self._change_rules)
+
     async def _break_things(self) -> None:
         plan, faults = self._plan, self._faults
         tracks = [
@@ -138,11 +149,12 @@ class Run:
 
     async def _note_progress(self) -> None:
         """Write now and then how far Redis has come: whether work goes on between the faults."""
-        key = Keys(self._settings.prefix).applied(self._settings.group)
+        partitions = [(self._settings.topic(name), n) for name in (POSTS, ARTICLES) for n in range(PARTITIONS)]
         while True:
             with contextlib.suppress(RedisError, OSError):
                 async with self._stores.client() as client:
-                    applied = sum(int(each) for each in await client.hvals(key))
+                    found = await Applied(client, self._settings).read(partitions)
+                applied = sum(each or 0 for each in found.values())
                 self._record.write(f"applied {applied} of {self._sent.total()}, {self._supervisor.said()}")
             await asyncio.sleep(1)
 
@@ -178,8 +190,8 @@ class Run:
         await asyncio.gather(*sent)
         self._sent.update(identity(fed) for fed in portion)
 
-    async def _change_rules(self, fault: Fault) -> None:
-        match fault:
+    async def _change_rules(self, planned: Planned) -> None:
+        match planned.fault:
             case Fault.RULE_NEW:
                 await self._tocsin("events", "apply", str(self._files.late()))
             case Fault.RULE_CHANGED:

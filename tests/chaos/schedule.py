@@ -6,7 +6,7 @@ no process, no server, no clock.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -37,6 +37,12 @@ class Fault(StrEnum):
     REDIS_READONLY = "Redis: demoted to a replica (READONLY)"
     REDIS_CUT = "Redis: every connection cut, several times"
     REDIS_SCRIPTS = "Redis: SCRIPT FLUSH"
+    BROKER_KILL = "Kafka: SIGKILL of one broker of three"
+    BROKER_STOP = "Kafka: one broker of three stopped and started"
+    MASTER_KILL = "Redis Cluster: SIGKILL of a master, its replica takes over"
+    MASTER_BLINK = "Redis Cluster: SIGKILL of a master that is back before its replica could take over"
+    MASTER_SWAP = "Redis Cluster: a master and its replica change places"
+    SLOTS_MOVED = "Redis Cluster: a range of slots moved to another master"
     BLACKOUT = "all of it: SIGKILL of Kafka, Redis and every worker"
     RULE_NEW = "rules: an event applied late"
     RULE_CHANGED = "rules: an event's rule changed"
@@ -100,6 +106,16 @@ _SERVERS = {
     Fault.BLACKOUT: (0.2, 2.0, 10.0),
 }
 
+#: The same of three brokers and a Redis Cluster.
+_CLUSTER = {
+    Fault.BROKER_KILL: (0.5, 6.0, 4.0),
+    Fault.BROKER_STOP: (0.5, 6.0, 4.0),
+    Fault.MASTER_KILL: (6.0, 9.0, 3.0),
+    Fault.MASTER_BLINK: (0.1, 0.5, 2.0),
+    Fault.MASTER_SWAP: (0.0, 0.0, 2.0),
+    Fault.SLOTS_MOVED: (0.0, 0.0, 2.0),
+}
+
 #: Of eight workers that end, how many end how.
 _WORKERS = (*(Fault.WORKER_KILL,) * 7, Fault.WORKER_STOP)
 #: The workers that are more than usual, or pause: in turns.
@@ -116,15 +132,16 @@ _KILL_GAP = (7.0, 13.0)
 _GUEST_GAP = (8.0, 16.0)
 
 
-def draw(seed: int, seconds: float, session: float) -> Schedule:
+def draw(seed: int, seconds: float, session: float, cluster: bool = False) -> Schedule:
     """The schedule of a seed over about so many seconds: every fault of a server once before any comes again.
 
-    `session` is the group's session timeout: a zombie is stopped for longer.
+    `session` is the group's session timeout: a zombie is stopped for longer. `cluster`: the servers are three brokers
+    and a Redis Cluster.
     """
     return Schedule(
         tuple(_workers(random.Random(f"{seed} workers"), seconds)),
         tuple(_guests(random.Random(f"{seed} guests"), seconds, session)),
-        tuple(_servers(random.Random(f"{seed} servers"), seconds)),
+        tuple(_servers(random.Random(f"{seed} servers"), seconds, _CLUSTER if cluster else _SERVERS)),
         tuple(_rules(random.Random(f"{seed} rules"), seconds)),
         seconds,
     )
@@ -139,15 +156,15 @@ def arm(seed: int, start: int) -> tuple[Point, int] | None:
     return point, dice.randint(1, 3 if point is Point.CATALOG else 12)
 
 
-def _servers(dice: random.Random, seconds: float) -> list[Planned]:
+def _servers(dice: random.Random, seconds: float, kinds: Mapping[Fault, tuple[float, float, float]]) -> list[Planned]:
     planned: list[Planned] = []
     left: list[Fault] = []
     at, recovery = 0.0, 0.0
     while True:
-        left = left or dice.sample(tuple(_SERVERS), len(_SERVERS))
+        left = left or dice.sample(tuple(kinds), len(kinds))
         after = recovery + dice.uniform(*(_LONG_GAP if seconds > _LONG else _GAP))
         fault = left.pop()
-        shortest, longest, recovery = _SERVERS[fault]
+        shortest, longest, recovery = kinds[fault]
         lasts = dice.uniform(shortest, longest)
         at += after + lasts
         if at > seconds:

@@ -34,7 +34,10 @@ Answer = TypeVar("Answer")
 
 
 class Stores:
-    """Kafka and Redis. Clients go through `kafka_proxy` and `redis_proxy`, whose addresses never change."""
+    """Kafka and Redis. Clients go through `kafka_proxy` and `redis_proxy`, whose addresses never change.
+
+    `variables` are the settings that lead there.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -45,6 +48,10 @@ class Stores:
         _advertise(folder / "kafka" / "server.properties", self.kafka_proxy.address)
         self.redis = self._new_redis()
         self.redis_proxy = Proxy(self.redis.port)
+        self.variables = {
+            "TOCSIN_KAFKA": self.kafka_proxy.address,
+            "TOCSIN_REDIS": f"redis://{self.redis_proxy.address}/0",
+        }
         self._snapshots: list[Path] = []
         self._made = 0
 

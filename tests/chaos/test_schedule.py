@@ -20,11 +20,19 @@ def test_a_seed_is_one_schedule_and_another_seed_another() -> None:
     assert [schedule.arm(7, n) for n in range(50)] == [schedule.arm(7, n) for n in range(50)]
 
 
+def faults_of(seed: int, cluster: bool = False) -> Counter[Fault]:
+    plan = schedule.draw(seed, 600, 6, cluster)
+    return Counter(each.fault for track in (plan.workers, plan.guests, plan.servers, plan.rules) for each in track)
+
+
 @pytest.mark.parametrize("seed", range(1, 6))
-def test_ten_minutes_hold_every_fault_every_point_and_forty_kills(seed: int) -> None:
-    plan = schedule.draw(seed, 600, 6)
-    faults = Counter(each.fault for track in (plan.workers, plan.guests, plan.servers, plan.rules) for each in track)
-    assert faults.keys() == set(Fault)
+def test_two_runs_of_ten_minutes_hold_every_fault(seed: int) -> None:
+    assert faults_of(seed).keys() | faults_of(seed, cluster=True).keys() == set(Fault)
+
+
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_ten_minutes_hold_every_point_and_forty_kills(seed: int) -> None:
+    plan, faults = schedule.draw(seed, 600, 6), faults_of(seed)
     assert faults[Fault.WORKER_KILL] >= 40
     arms = [armed for n in range(100) if (armed := schedule.arm(seed, n)) is not None]
     assert {point for point, _ in arms} == set(Point)
