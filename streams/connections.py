@@ -30,7 +30,7 @@ from aiokafka.errors import (
     UnsupportedSaslMechanismError,
 )
 from aiokafka.structs import OffsetAndMetadata
-from redis.asyncio.cluster import RedisCluster
+from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import (
@@ -88,7 +88,9 @@ class RedisLink:
             options["ssl_ca_data"] = settings.redis_ca
         url = settings.redis
         if "+cluster://" in url:
-            cluster = RedisCluster.from_url(url.replace("+cluster://", "://", 1), **options)
+            one, *others = _nodes(url.replace("+cluster://", "://", 1))
+            known = [ClusterNode(each.hostname or "127.0.0.1", each.port or 6379) for each in map(urlsplit, others)]
+            cluster = RedisCluster.from_url(one, startup_nodes=known, **options)
             cluster.connection_kwargs["redis_connect_func"] = self._connected_to_node  # there is no parameter of it
             self.client: RedisClient = cluster
         else:
@@ -113,6 +115,13 @@ class RedisLink:
     async def close(self) -> None:
         """Close every connection."""
         await self.client.aclose()
+
+
+def _nodes(url: str) -> list[str]:
+    """A URL for each of the nodes that one names, separated by commas: any of them leads to the whole cluster."""
+    parts = urlsplit(url)
+    credentials, at, hosts = parts.netloc.rpartition("@")
+    return [parts._replace(netloc=f"{credentials}{at}{host}").geturl() for host in hosts.split(",")]
 
 
 def producer(settings: Settings, **options: Any) -> AIOKafkaProducer:

@@ -70,7 +70,7 @@ class Settings:
     redis: str = setting(
         "redis://127.0.0.1:6379/0",
         "Redis URL, redis://USER:PASSWORD@HOST:PORT/DB; rediss:// for TLS, redis+cluster:// or rediss+cluster:// for a "
-        "Redis Cluster",
+        "Redis Cluster, HOST:PORT of several of its nodes separated by commas",
         secret=True,
     )
     redis_ca: Certificates = setting(
@@ -138,7 +138,9 @@ class Settings:
             raise UserError(f"TOCSIN_REDIS: expected {expected}, found another URL (not shown: it may hold a password)")
         try:
             url = urlsplit(self.redis)
-            _ = url.port
+            hosts = url.netloc.rpartition("@")[2]
+            for host in hosts.split(",") if "+cluster" in scheme else [hosts]:
+                _ = urlsplit(f"//{host}").port
             cut = "@" in url.path + url.query + url.fragment
         except ValueError:
             cut = True

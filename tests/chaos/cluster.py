@@ -42,7 +42,7 @@ class Cluster:
         self.redis = [_redis_node(folder / f"redis-{number}") for number in range(2 * NODES)]
         self.variables = {
             "TOCSIN_KAFKA": ",".join(each.address for each in self.kafka),
-            "TOCSIN_REDIS": f"redis+cluster://{self.redis[0].address}",
+            "TOCSIN_REDIS": "redis+cluster://" + ",".join(each.address for each in self.redis[:NODES]),
             "TOCSIN_REPLICATION": str(NODES),
         }
 
@@ -135,6 +135,7 @@ class ClusterFaults:
         await in_thread(victim.kill)
         await asyncio.sleep(planned.seconds)
         await in_thread(victim.start, START)
+        await self.settle()
         took_over = victim.port not in {each.port for each in await self._cluster.masters()}
         self._record.see("replica took over" if took_over else "the master came back as one", fault=planned.fault)
 
@@ -160,7 +161,8 @@ class ClusterFaults:
 
     async def _is_whole(self) -> bool:
         roles = (await self._cluster.roles()).values()
-        return not any("fail" in each["flags"] or "handshake" in each["flags"] for each in roles)
+        masters = [each for each in roles if "master" in each["flags"]]
+        return len(masters) == NODES and not any("fail" in each["flags"] for each in roles)
 
 
 def _redis_node(folder: Path) -> Server:

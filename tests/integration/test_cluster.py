@@ -48,7 +48,7 @@ async def nodes(tmp_path: Path) -> AsyncIterator[list[embedded.Server]]:
 
 
 async def test_a_master_that_forgets_is_noticed_wherever_it_is(nodes: list[embedded.Server]) -> None:
-    settings = Settings(redis=f"redis+cluster://{nodes[0].address}")
+    settings = Settings(redis=f"redis+cluster://127.0.0.1:1,{nodes[0].address}")  # nothing listens at the first
     link = RedisLink(settings)
     cluster = cast(RedisCluster, link.client)
     positions = WorkerPositions(cast(Registry, LoadedRegistry()), Applied(cluster, settings), lambda _: True)
