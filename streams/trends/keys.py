@@ -69,6 +69,10 @@ class Keys:
     def connectors(self) -> str:
         return f"{self.prefix}:{LAYOUT}:connectors"
 
+    def judgements(self, draft: str = "") -> str:
+        """The judgements that are read, or a draft of them: in one slot, so that one can be renamed to the other."""
+        return f"{self.prefix}:{LAYOUT}:{{judgements}}{draft and ':'}{draft}"
+
     def lease(self, name: str) -> str:
         return f"{self.prefix}:{LAYOUT}:lease:{name}"
 
