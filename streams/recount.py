@@ -103,6 +103,23 @@ async def recount(
         await link.close()
 
 
+async def moment(settings: Settings, name: str, partition: int, offset: int) -> int:
+    """When (unix seconds, rounded down) this record came into the topic of that short name.
+
+    Raises `UserError` where the log does not hold it.
+    """
+    tp = TopicPartition(settings.topic(name), partition)
+    async with admin(settings) as client, reader(settings) as consumer:
+        if name in (POSTS, ARTICLES) and tp in await log_partitions(client, settings):
+            consumer.assign([tp])
+            first, end = (await consumer.beginning_offsets([tp]))[tp], (await consumer.end_offsets([tp]))[tp]
+            if first <= offset < end:
+                consumer.seek(tp, offset)
+                return int((await consumer.getone()).timestamp) // 1_000
+            raise UserError(f"{tp.topic}/{partition} holds the offsets from {first} to {end - 1}, not {offset}")
+    raise UserError(f"no partition {partition} of {tp.topic}: name one of {POSTS} or {ARTICLES}")
+
+
 class Recount:
     """What stands of each post, by the plainest reading of the log."""
 

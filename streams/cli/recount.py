@@ -1,6 +1,7 @@
 """`tocsin recount`: the proof, for whoever doubts a number."""
 
 import asyncio
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from rich.progress import Progress
 
 from streams.connections import wait_for_kafka, wait_for_redis
 from streams.ingest.times import parse_instant
-from streams.recount import Report, recount
+from streams.recount import Report, moment, recount
 from streams.settings import Settings, parse_duration
 from streams.tracking import renew
 
@@ -23,7 +24,9 @@ _SHOWN = 10
 
 @click.command("recount")
 @click.argument("events", nargs=-1)
-@click.option("--from", "start", metavar="WHEN", help="Read the log from then on: 2025-03-14T12:00:00Z, or 6h ago.")
+@click.option(
+    "--from", "start", metavar="WHEN", help="Read the log from then on: 2025-03-14T12:00:00Z, 6h ago, or posts/3/1200."
+)
 @click.option("--repair", is_flag=True, help="Count events that differ anew, under a new revision, and compare again.")
 @click.option("--wait", default="60s", show_default=True, help="How long to wait for workers and back-fills.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object an event.")
@@ -34,14 +37,15 @@ def command(
     """Count EVENTS from the log anew and compare with Redis, cell by cell and counter by counter.
 
     Without EVENTS: all. Exit code 1 where anything differs (with --repair: still differs). Workers may go on meanwhile,
-    and have to for --repair: they count the new revision while the old one serves. --from leaves out the hours before.
+    and have to for --repair: they count the new revision while the old one serves. --from leaves out the hours before;
+    posts/3/1200 is the moment at which the record of offset 1200 came into partition 3 of posts.
     """
     try:
         patience = parse_duration(wait)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--wait") from None
     settings = Settings.from_environment()
-    since = None if start is None else _instant(start)
+    since = None if start is None else _instant(settings, start)
     reports = asyncio.run(_recount(settings, events, patience, since))
     _print(reports, as_json)
     wrong = [report.event.id for report in reports if not report.equal]
@@ -52,8 +56,10 @@ def command(
     context.exit(0 if all(report.equal for report in reports) else 1)
 
 
-def _instant(written: str) -> int:
-    """Unix seconds of an instant, or of a while ago."""
+def _instant(settings: Settings, written: str) -> int:
+    """Unix seconds of an instant, of a while ago, or of a record."""
+    if found := re.fullmatch(r"(.+)/(\d+)/(\d+)", written):
+        return asyncio.run(moment(settings, found[1], int(found[2]), int(found[3])))
     try:
         return int(time.time()) - parse_duration(written.removesuffix(" ago"))
     except ValueError:
@@ -61,7 +67,9 @@ def _instant(written: str) -> int:
     try:
         return parse_instant(written) // 1_000
     except ValueError as error:
-        raise click.BadParameter(f"{error}; or a duration: 6h", param_hint="--from") from None
+        raise click.BadParameter(
+            f"{error}; or a duration, 6h; or a record, posts/3/1200", param_hint="--from"
+        ) from None
 
 
 async def _recount(settings: Settings, events: Sequence[str], patience: float, since: int | None) -> list[Report]:

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis as Client
 
+from streams.connections import reader
+from streams.topics import POSTS
 from tests.brokers import Kafka, Redis
 from tests.integration.system import System
 from tests.integration.test_worker import post, produce, write_event
@@ -35,6 +37,17 @@ async def test_what_differs_is_named_and_repaired(
         assert repaired["equal"]
         assert repaired["posts"] == 20
         assert repaired["revision"] != before["revision"]
-        for start, posts in (("1d", 20), ("0s", 0)):
+        record = await anywhere(system)
+        for start, posts in (("1d", 20), ("0s", 0), (record, 0)):
             (since,) = system.tocsin_json("recount", "greeting", "--from", start)
             assert (since["equal"], since["posts"]) == (True, posts)
+    for wrong, said in ((record + "999", "holds the offsets from 0 to"), ("posts/999/0", "no partition 999")):
+        assert said in system.tocsin("recount", "--from", wrong, expect=2)
+
+
+async def anywhere(system: System) -> str:
+    """A record of the log, as `--from` takes it."""
+    async with reader(system.settings) as consumer:
+        consumer.subscribe([system.settings.topic(POSTS)])
+        record = await consumer.getone()
+    return f"{POSTS}/{record.partition}/{record.offset}"
