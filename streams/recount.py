@@ -18,11 +18,11 @@ from streams.connections import RedisLink, admin, committed, log_partitions, rea
 from streams.errors import UserError
 from streams.matching import Matcher
 from streams.settings import Settings
-from streams.topics import ARTICLES, POSTS, TRACKED_EVENTS, require
+from streams.topics import ARTICLE_LANE, ARTICLES, POSTS, TRACKED_EVENTS, require
 from streams.tracking import read_tracked
 from streams.trends import Catalog
 from streams.trends.audit import Auditor, Difference, Expected
-from streams.worker.prepare import AHEAD, ARTICLE_LANE, Rules, decode, find_hits, standing
+from streams.worker.prepare import AHEAD, Rules, decode, find_hits, standing
 
 HOUR = 3_600
 

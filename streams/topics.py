@@ -24,6 +24,9 @@ DEAD_LETTERS = "dead-letters"
 #: Every topic by its short name.
 ALL = (POSTS, ARTICLES, TRACKED_EVENTS, MATCHES, ALERTS, DELIVERIES, CURSORS, DEAD_LETTERS)
 
+#: Set in the partition number of an article's lane, so that one number names topic and partition.
+ARTICLE_LANE = 0x8000
+
 #: A record whose timestamp lies further ahead is refused by the broker: its bucket and its segment would never expire.
 MAX_AHEAD_MILLISECONDS = 120_000
 

@@ -17,6 +17,7 @@ from schemas import Article, ArticleDeletion, DeadLetter, EventMatch, Match, Pos
 from schemas.codec import Unusable, decode_article, decode_post
 from schemas.dead_letter import MAX_RAW_BYTES
 from streams.matching import Hit, Matcher, fingerprint
+from streams.topics import ARTICLE_LANE
 from streams.trends import Contribution, Standing, digest
 
 #: A creation time before this is nonsense: 2000-01-01T00:00:00Z.
@@ -25,8 +26,6 @@ EARLIEST = 946_684_800
 AHEAD = 120
 #: Events of one record whose words are told: Kafka takes no match record of thousands.
 EXPLAINED = 100
-#: Set in the partition number of an article's lane, so that one number names topic and partition.
-ARTICLE_LANE = 0x8000
 
 _DELETIONS = (PostDeletion, ArticleDeletion)
 

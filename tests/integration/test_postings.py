@@ -1,0 +1,95 @@
+"""Records read back from the log by partition and offset, on a real broker: near, far apart, large, and gone."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from aiokafka import TopicPartition
+
+from schemas import Article, Post
+from streams.connections import admin, reader
+from streams.errors import UserError
+from streams.postings import NEAR, Place, Postings, place
+from streams.topics import ARTICLE_LANE, create
+from tests.brokers import Kafka, Redis
+from tests.integration.system import System
+from tests.integration.test_worker import post, produce
+
+POSTS = 2_000
+
+
+@pytest.fixture
+async def system(apache_kafka: Kafka, redis_server: Redis, prefix: str, tmp_path: Path) -> System:
+    """Some thousand posts, one of them larger than what is fetched at a time, a deletion, rubbish and an article."""
+    made = System(apache_kafka, redis_server, prefix, tmp_path)
+    async with admin(made.settings) as kafka:
+        await create(kafka, made.settings)
+    await produce(made, *(post(n, f"text {n}" * (60_000 if n == 700 else 1)) for n in range(POSTS)))
+    await produce(made, b"rubbish", {"platform": "x", "id": "gone", "op": "delete", "version": 1})
+    article = {"url": "https://example.org/a", "op": "create", "version": 0, "title": "T", "outlet": {"domain": "e.org"}}
+    await produce(made, {**article, "platform": "x", "id": "a"}, topic="articles")
+    return made
+
+
+@pytest.fixture
+async def postings(system: System) -> AsyncIterator[Postings]:
+    made = Postings(system.settings)
+    yield made
+    await made.close()
+
+
+async def log(system: System, topic: str) -> dict[Place, bytes]:
+    """Everything in a topic, read from its start."""
+    name = system.settings.topic(topic)
+    found: dict[Place, bytes] = {}
+    async with reader(system.settings) as consumer:
+        partitions = [TopicPartition(name, number) for number in range(system.settings.partitions)]
+        consumer.assign(partitions)
+        ends = await consumer.end_offsets(partitions)
+        while len(found) < sum(ends.values()):
+            for records in (await consumer.getmany(timeout_ms=500)).values():
+                found |= {Place(name, raw.partition, raw.offset): raw.value for raw in records}
+    return found
+
+
+async def test_what_lies_at_a_place_is_read(system: System, postings: Postings) -> None:
+    everything = await log(system, "posts")
+    by_text = {value: at for at, value in everything.items()}
+    far_apart = sorted(everything)[:: NEAR + 1]
+    large = next(at for value, at in by_text.items() if len(value) > 300_000)
+    for wanted in ([far_apart[0]], far_apart, [large, *sorted(everything)[:40]]):
+        found = await postings.read(wanted)
+        for at in wanted:
+            record = found.get(at)
+            if b'"op"' in everything[at] and b'"delete"' not in everything[at]:
+                assert isinstance(record, Post)
+                assert record.text.encode() in everything[at]
+            else:
+                assert record is None
+    assert len(await postings.read(everything)) == POSTS
+
+
+async def test_articles_lie_in_lanes_of_their_own(system: System, postings: Postings) -> None:
+    ((at, _),) = (await log(system, "articles")).items()
+    assert place(system.settings, ARTICLE_LANE | at.partition, at.offset) == at
+    assert place(system.settings, 3, 7) == Place(system.settings.topic("posts"), 3, 7)
+    assert isinstance((await postings.read([at]))[at], Article)
+
+
+async def test_what_retention_took_and_what_never_was_is_absent(system: System, postings: Postings) -> None:
+    everything = sorted(await log(system, "posts"))
+    in_first = [at for at in everything if at.partition == everything[0].partition]
+    async with admin(system.settings) as kafka:
+        await kafka.delete_records({TopicPartition(in_first[0].topic, in_first[0].partition): _until(in_first[5].offset)})
+    beyond = Place(in_first[0].topic, in_first[0].partition, in_first[-1].offset + 1_000)
+    found = await postings.read([*in_first[:10], beyond])
+    assert sorted(found) == in_first[5:10]
+    assert await postings.read([]) == {}
+
+
+async def test_without_the_topics_it_says_what_to_do(apache_kafka: Kafka, redis_server: Redis, tmp_path: Path) -> None:
+    bare = System(apache_kafka, redis_server, "nothing-here-", tmp_path)
+    postings = Postings(bare.settings)
+    with pytest.raises(UserError, match="tocsin topics create"):
+        await postings.read([place(bare.settings, 0, 0)])
+    await postings.close()
