@@ -27,9 +27,9 @@ async def system(apache_kafka: Kafka, redis_server: Redis, prefix: str, tmp_path
         await create(kafka, made.settings)
     await produce(made, *(post(n, f"text {n}") for n in range(POSTS)))
     await produce(made, b"rubbish", {"platform": "x", "id": "gone", "op": "delete", "version": 1})
-    article = {"url": "https://example.org/a", "op": "create", "version": 0, "title": "T", "outlet": {"domain": "e.org"},
-               "body": "long " * 180_000}  # fmt: skip
-    await produce(made, {**article, "platform": "x", "id": "a"}, topic="articles")
+    article = {"url": "https://e.org/a", "op": "create", "version": 0, "title": "T", "body": "long " * 180_000}
+    outlet = {"domain": "e.org"}
+    await produce(made, {**article, "outlet": outlet, "platform": "x", "id": "a"}, topic="articles")
     return made
 
 

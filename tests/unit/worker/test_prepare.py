@@ -9,8 +9,8 @@ from schemas import Reason, TrackedEvent
 from schemas.codec import Unusable
 from schemas.dead_letter import MAX_RAW_BYTES
 from streams.matching import Matcher
-from streams.trends import digest
 from streams.topics import ARTICLE_LANE
+from streams.trends import digest
 from streams.worker.prepare import Rules, bucket_time, dead_letter, decode, find_hits, standing
 
 NOON = int(datetime(2025, 3, 14, 12, tzinfo=UTC).timestamp())
