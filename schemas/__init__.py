@@ -4,7 +4,7 @@ Each type is declared once, in its own module; `schemas.codec` turns them into b
 files beside these modules are generated from them (`python -m schemas`). Imports nothing else of Tocsin.
 """
 
-from schemas.alert import Alert
+from schemas.alert import Alert, OffsetSpan, Sample
 from schemas.article import Article, ArticleDeletion, Outlet
 from schemas.connector import Connector, Spell
 from schemas.dead_letter import DeadLetter, Reason
@@ -25,12 +25,14 @@ __all__ = [
     "Link",
     "Match",
     "Media",
+    "OffsetSpan",
     "Outlet",
     "Place",
     "Post",
     "PostDeletion",
     "Reason",
     "References",
+    "Sample",
     "Span",
     "Spell",
     "TrackedEvent",

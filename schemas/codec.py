@@ -12,6 +12,7 @@ from typing import TypeVar
 import msgspec
 import orjson
 
+from schemas.alert import Alert
 from schemas.article import Article, ArticleDeletion
 from schemas.base import Record
 from schemas.connector import Connector
@@ -33,6 +34,7 @@ _article = msgspec.json.Decoder(Article).decode
 _article_deletion = msgspec.json.Decoder(ArticleDeletion).decode
 _tracked_event = msgspec.json.Decoder(TrackedEvent).decode
 _connector = msgspec.json.Decoder(Connector).decode
+_alert = msgspec.json.Decoder(Alert).decode
 
 
 class Unusable(Exception):
@@ -70,6 +72,14 @@ def decode_connector(raw: bytes) -> Connector:
     """A connector's report. Raises `Unusable` for anything else."""
     try:
         return _connector(raw)
+    except Exception as error:
+        raise _unusable(raw, error) from None
+
+
+def decode_alert(raw: bytes) -> Alert:
+    """One transition of an alert. Raises `Unusable` for anything else."""
+    try:
+        return _alert(raw)
     except Exception as error:
         raise _unusable(raw, error) from None
 
