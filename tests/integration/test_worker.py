@@ -11,11 +11,13 @@ from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
+from redis.asyncio import Redis as Client
 
 from schemas import DeadLetter
 from schemas.dead_letter import MAX_RAW_BYTES
-from streams.connections import producer, reader
+from streams.connections import admin, committed, log_partitions, producer, reader
 from streams.embedded import free_port
+from streams.trends import Applied
 from tests.brokers import ROOT, Kafka, Redis, eventually
 from tests.integration.system import System
 
@@ -169,9 +171,18 @@ async def test_sigterm_drains_within_ten_seconds_and_metrics_tell_what_was_done(
         for page in ("healthz", "readyz"):
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/{page}", timeout=5) as answer:
                 assert json.load(answer)["ok"] is True
-        await produce(system, *(post(number, "hello again") for number in range(3_000)))
+        backlog = 30_000
+        await produce(system, *(post(number, "hello again") for number in range(backlog)))
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(timeout=10) == 0
+    async with admin(system.settings) as client:
+        partitions = await log_partitions(client, system.settings)
+        commits = {tp: found.offset for tp, found in (await committed(client, system.settings, partitions)).items()}
+    async with Client.from_url(system.settings.redis) as redis:
+        applied = await Applied(redis, system.settings).read(list(commits))
+    assert sum(commits.values()) < backlog, "the worker was not told in the midst of work"
+    to_redo = {tp: (applied[tp] or 0) - offset for tp, offset in commits.items()}
+    assert max(to_redo.values()) <= system.settings.run_records
 
 
 @pytest.mark.parametrize("program", [["-m", "streams", "worker"], ["-m", "faust", "-A", "streams.app", "worker"]])
