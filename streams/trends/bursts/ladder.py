@@ -4,7 +4,8 @@ The verdict is the one that `judge` comes to over the same minutes, as far as th
 counts, and the silence after a burst is worked out anew from the minutes. Knows no Redis: the counts are handed in.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 import msgspec
 
@@ -44,20 +45,26 @@ class Evaluator:
         whoever judges thousands of events every minute prepares it at leisure in the hour before, and hands it to
         `evaluate` until the next.
         """
+        return next(self.baselines(ladder, hour, hour + 1))
+
+    def baselines(self, ladder: Ladder, first: int, end: int) -> Iterator[Baseline | None]:
+        """The `baseline` of each hour in [first, end), each from what came before it alone."""
         past = Past(self._model, self._grid)
-        blind = _blind_minutes(ladder)
-        size, counts = self._grid.per_day, ladder.hours
-        first, end = ladder.first_hour, min(hour - 1, ladder.first_hour + len(ladder.hours))
-        missing = _missing_by_hour(blind)
+        missing = _missing_by_hour(_blind_minutes(ladder))
+        size = self._grid.per_day
         touched = {each // size for each in missing}
-        for day in range(max(first // size, hour // size - KEPT_DAYS - 1), -(-end // size)):
-            begin, until = max(day * size, first), min((day + 1) * size, end)
-            if until - begin == size and day not in touched:
-                past.add_day(day, counts[begin - first : until - first])
-                continue
-            for each in range(begin, until):
-                past.add(each, counts[each - first], 1 - missing.get(each, 0) / MINUTE)
-        return past.baseline(hour)
+        kept, added = ladder.first_hour + len(ladder.hours), max(ladder.first_hour, first - (KEPT_DAYS + 2) * size)
+        for hour in range(first, end):
+            closed = min(hour - 1, kept)
+            while added < closed:
+                day, at = divmod(added, size)
+                if at == 0 and added + size <= closed and day not in touched:
+                    past.add_day(day, ladder.hours[added - ladder.first_hour : added + size - ladder.first_hour])
+                    added += size
+                else:
+                    past.add(added, ladder.hours[added - ladder.first_hour], 1 - missing.get(added, 0) / MINUTE)
+                    added += 1
+            yield past.baseline(hour)
 
     def evaluate(self, ladder: Ladder, now: float, known: Baseline | None = None) -> Verdict | None:
         """The verdict on the hour that ends with the last whole minute before `now` (unix seconds).
@@ -66,19 +73,47 @@ class Evaluator:
         is the `baseline` of the hour in which that minute lies.
         """
         last = int(now // MINUTE) - 1
-        blind = _blind_minutes(ladder)
         baseline = known or self.baseline(ladder, last // MINUTE)
-        if baseline is None or _touched(blind, last, last + 1):
+        windows = _Windows(ladder)
+        if baseline is None or not windows.sees(last):
             return None
-        total, share = _window(ladder, blind, last)
-        score = baseline.score(total, share)
-        detected = (
-            baseline.exceeds(total, share, score)
-            and not self._is_settling(blind, last)
-            and not self._was_exceeding(ladder, blind, last, baseline)
-        )
-        lower, upper = baseline.middle()
-        return Verdict(baseline.expected, lower, upper, score, detected)
+        total, share = windows.ending(last)
+        detected = self.detection(ladder, now, baseline) == (last + 1) * MINUTE
+        return Verdict(baseline.expected, *baseline.middle(), baseline.score(total, share), detected)
+
+    def detection(
+        self, ladder: Ladder, now: float, known: Baseline | None = None, before: int | None = None
+    ) -> int | None:
+        """When the surge that runs in the last whole minute before `now` was detected (unix seconds).
+
+        None where that minute is in none, or in one that came up while an outage was hardly over. `before` is what was
+        found a minute earlier; it holds for a surge that reaches back as far as the ladder's minutes do.
+        """
+        last = int(now // MINUTE) - 1
+        windows = _Windows(ladder)
+        baselines: dict[int, Baseline | None] = {} if known is None else {last // MINUTE: known}
+
+        def exceeds(minute: int) -> bool:
+            total, share = windows.ending(minute)
+            if total < self._model.least or not windows.sees(minute):
+                return False
+            hour = minute // MINUTE
+            if hour not in baselines:
+                baselines[hour] = self.baseline(ladder, hour)
+            baseline = baselines[hour]
+            return baseline is not None and baseline.exceeds(total, share, baseline.score(total, share))
+
+        if not exceeds(last):
+            return None
+        first = each = last
+        whole = ladder.first_minute + MINUTE - 1
+        while each > whole and first - each < self._grid.quiet:
+            each -= 1
+            if exceeds(each):
+                first = each
+        if first - each < self._grid.quiet and before is not None and before <= first * MINUTE:
+            return before
+        return None if self._is_settling(windows.blind, first) else (first + 1) * MINUTE
 
     def _is_settling(self, blind: Sequence[tuple[int, int]], last: int) -> bool:
         debt = seen_from = 0
@@ -89,31 +124,30 @@ class Evaluator:
             seen_from = until
         return debt - (last + 1 - seen_from) > self._grid.rows
 
-    def _was_exceeding(self, ladder: Ladder, blind: Sequence[tuple[int, int]], last: int, known: Baseline) -> bool:
-        """Whether a minute of the quiet time before was in a burst. Latest first: in a long one, one look tells."""
-        baselines: dict[int, Baseline | None] = {last // MINUTE: known}
-        earliest = max(last - int(self._grid.quiet), ladder.first_minute)
-        for each in range(last - 1, earliest - 1, -1):
-            total, share = _window(ladder, blind, each)
-            if total < self._model.least or _touched(blind, each, each + 1):
-                continue
-            hour = each // MINUTE
-            if hour not in baselines:
-                baselines[hour] = self.baseline(ladder, hour)
-            baseline = baselines[hour]
-            if baseline is not None and baseline.exceeds(total, share, baseline.score(total, share)):
-                return True
-        return False
 
+class _Windows:
+    """The hours that end with each minute of a ladder."""
 
-def _window(ladder: Ladder, blind: Sequence[tuple[int, int]], last: int) -> tuple[int, float]:
-    """Sum of the hour of minutes that ends with `last`, and the share of it that was seen."""
-    begin = max(last + 1 - MINUTE, ladder.first_minute)
-    minutes = ladder.minutes[begin - ladder.first_minute : last + 1 - ladder.first_minute]
-    if not _touched(blind, begin, last + 1):
-        return sum(minutes), len(minutes) / MINUTE
-    seen = [count for at, count in enumerate(minutes, begin) if not _touched(blind, at, at + 1)]
-    return sum(seen), len(seen) / MINUTE
+    def __init__(self, ladder: Ladder) -> None:
+        self.blind = _blind_minutes(ladder)
+        self._first = ladder.first_minute
+        counts = [*ladder.minutes]
+        self._seen = [1] * len(counts)
+        for begin, until in self.blind:
+            for at in range(max(begin - self._first, 0), min(until - self._first, len(counts))):
+                counts[at] = self._seen[at] = 0
+        self._totals = [*accumulate(counts, initial=0)]
+        self._shares = [*accumulate(self._seen, initial=0)]
+
+    def sees(self, minute: int) -> bool:
+        """Whether that minute is one of the ladder's, and not missing."""
+        return 0 <= minute - self._first < len(self._seen) and bool(self._seen[minute - self._first])
+
+    def ending(self, last: int) -> tuple[int, float]:
+        """Sum of the hour of minutes that ends with `last`, and the share of it that was seen."""
+        end = min(max(last + 1 - self._first, 0), len(self._seen))
+        begin = min(max(last + 1 - MINUTE - self._first, 0), end)
+        return self._totals[end] - self._totals[begin], (self._shares[end] - self._shares[begin]) / MINUTE
 
 
 def _blind_minutes(ladder: Ladder) -> list[tuple[int, int]]:
@@ -135,8 +169,3 @@ def _missing_by_hour(blind: Sequence[tuple[int, int]]) -> dict[int, int]:
         for hour in range(begin // MINUTE, -(-until // MINUTE)):
             found[hour] = found.get(hour, 0) + min(until, (hour + 1) * MINUTE) - max(begin, hour * MINUTE)
     return found
-
-
-def _touched(blind: Sequence[tuple[int, int]], begin: int, until: int) -> int:
-    """How many of the minutes [begin, until) are missing."""
-    return sum([max(0, min(until, end) - max(begin, first)) for first, end in blind])
