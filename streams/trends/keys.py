@@ -73,6 +73,9 @@ class Keys:
         """The judgements that are read, or a draft of them: in one slot, so that one can be renamed to the other."""
         return f"{self.prefix}:{LAYOUT}:{{judgements}}{draft and ':'}{draft}"
 
+    def log_began(self) -> str:
+        return f"{self.prefix}:{LAYOUT}:log-began"
+
     def lease(self, name: str) -> str:
         return f"{self.prefix}:{LAYOUT}:lease:{name}"
 

@@ -44,6 +44,9 @@ class Metrics:
         self.lag = gauge("lag_records", "Records between a partition's end and what is done.", ("topic", "partition"))
         self.rules = gauge("rules", "Revisions of tracked events in force.")
         self.rule_swap = histogram("rule_swap_seconds", "From a changed rule being read to its being in force.")
+        self.judging = histogram(
+            "judging_seconds", "Time for one round of judging all events, in the worker that does."
+        )
         self.backfill = gauge("backfill_records", "Records that the running back-fill has yet to read.")
 
     def exposition(self, accept: str) -> tuple[bytes, str]:

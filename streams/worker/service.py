@@ -13,6 +13,7 @@ from streams.settings import Settings
 from streams.transport import Consumer, Run
 from streams.trends import Applied, Catalog, Store
 from streams.worker.backfill import Backfiller
+from streams.worker.judging import Judging
 from streams.worker.metrics import Metrics
 from streams.worker.patience import until_redis
 from streams.worker.pipeline import Pipeline
@@ -46,6 +47,7 @@ class Worker:
             self.registry, Applied(self.redis.client, settings), lambda run: consumer().is_current(run)
         )
         self._backfiller = Backfiller(settings, self.redis, store, catalog, self.registry, publisher, self.metrics)
+        self._judging = Judging(settings, self.redis.client, catalog, self.metrics)
         self._pipeline = Pipeline(settings, self.redis, store, self.registry, self.positions, publisher, self.metrics)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -58,6 +60,7 @@ class Worker:
             ("Reading tracked-events", self.registry.follow),
             ("Watching the catalog", self.registry.watch),
             ("Back-filling", self._backfiller.follow),
+            ("Judging", self._judging.follow),
             ("Checking positions", lambda: self.positions.watch(self._rewind)),
         ):
             self._tasks.append(asyncio.create_task(_guard(restarting(name, run, away), on_failure), name=name))

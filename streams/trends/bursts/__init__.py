@@ -35,7 +35,7 @@ In steps longer than an hour, a step stands for the hour.
 """
 
 from streams.trends.bursts.ladder import Evaluator, Ladder
-from streams.trends.bursts.model import Baseline, Model, Verdict
+from streams.trends.bursts.model import KEPT_DAYS, Baseline, Model, Verdict
 from streams.trends.bursts.series import judge
 
-__all__ = ["Baseline", "Evaluator", "Ladder", "Model", "Verdict", "judge"]
+__all__ = ["KEPT_DAYS", "Baseline", "Evaluator", "Ladder", "Model", "Verdict", "judge"]
