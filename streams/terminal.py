@@ -11,7 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.errors import printable
+from streams.plots import plot_curve
 from streams.trends import WINDOWS
+from streams.trends.judgements import Judgement
 from streams.trends.overview import Series, Summary, Trend
 
 _BARS = "▁▂▃▄▅▆▇█"
@@ -28,14 +30,19 @@ def render_overview(summaries: Sequence[Summary]) -> RenderableType:
     table = _with_windows("event")
     table.add_column("authors", justify="right", no_wrap=True)
     table.add_column("texts", justify="right", no_wrap=True)
+    table.add_column("burst", justify="right", no_wrap=True)
     table.add_column(f"last {_span(summaries[0].series)}", no_wrap=True, overflow="crop")
-    table.caption = "authors and texts: different ones in 24 hours"
+    table.caption = (
+        "authors and texts: different ones in 24 hours; burst: how unusual the last hour is, red while one runs"
+    )
     table.caption_justify = "left"
     for each in summaries:
         name = Text(each.event.id) + Text(" (rebuilding)" if each.pending else "", style="yellow")
         counts = [_count(each.posts.get(window)) for window in WINDOWS]
         spark = Text(sparkline(each.series.counts, SPARKS // 2), style="cyan")
-        table.add_row(name, *counts, _count(each.authors.get("24h")), _count(each.texts.get("24h")), spark)
+        table.add_row(
+            name, *counts, _count(each.authors.get("24h")), _count(each.texts.get("24h")), _burst(each.judgement), spark
+        )
     return table
 
 
@@ -48,7 +55,10 @@ def render_trend(found: Trend) -> RenderableType:
         Text(f"{summary.event.id}@{summary.event.revision}, {at}", style="dim"),
         Text(f"{sparkline(summary.series.counts)}  last {_span(summary.series)}", style="cyan"),
         _totals(found),
+        _judged(summary.judgement),
     ]
+    if found.curve is not None:
+        parts.append(plot_curve(found.curve, f"last {_span_of(found.curve.step * len(found.curve.posts))}"))
     for dimension in ("claim", "group", "platform", "lang", "kind"):
         if found.members(dimension):
             parts.append(_dimension(found, dimension))
@@ -73,6 +83,29 @@ def sparkline(counts: Sequence[int], width: int = SPARKS) -> str:
     if top == 0:
         return _BARS[0] * len(sums)
     return "".join(_BARS[0] if n == 0 else _BARS[max(1, -(-n * (len(_BARS) - 1) // top))] for n in sums)
+
+
+def _judged(judgement: Judgement | None) -> Text:
+    """The judgement in a sentence."""
+    if judgement is None:
+        return Text("not judged: under a day of its past was seen, or no worker judges", style="dim")
+    until = datetime.fromtimestamp(judgement.minute, UTC).strftime("%H:%M UTC")
+    expected = f"expected {judgement.expected:,.1f} (95 %: {judgement.lower:,} to {judgement.upper:,})"
+    said = Text(f"hour to {until}: {judgement.observed:,} posts seen, {expected}, burst ") + _burst(judgement)
+    if judgement.blind:
+        return said + Text(", that time is not seen or not counted yet")
+    if judgement.detected_at is not None:
+        detected = datetime.fromtimestamp(judgement.detected_at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+        said += Text(f", detected {detected}")
+    return said
+
+
+def _burst(judgement: Judgement | None) -> Text:
+    if judgement is None:
+        return Text("-", style="dim")
+    if judgement.blind:
+        return Text("blind", style="yellow")
+    return Text(f"{judgement.burst:.1f}", style="" if judgement.detected_at is None else "bold red")
 
 
 def _table(first: str) -> Table:
@@ -139,5 +172,11 @@ def _count(n: int | None) -> str:
 
 
 def _span(series: Series) -> str:
-    hours = series.step * len(series.counts) // 3_600
+    return _span_of(series.step * len(series.counts))
+
+
+def _span_of(seconds: int) -> str:
+    hours = seconds // 3_600
+    if hours > 24:
+        return f"{hours // 24} days"
     return "hour" if hours == 1 else f"{hours} hours"

@@ -13,6 +13,7 @@ from streams.ingest.times import parse_instant
 from streams.settings import Settings
 from streams.terminal import render_overview, render_trend
 from streams.trends import Catalog, Windows
+from streams.trends.outlook import SPANS, Outlook
 from streams.trends.overview import listing, overview, trend
 from streams.web.trends import describe, summarise
 
@@ -20,11 +21,25 @@ from streams.web.trends import describe, summarise
 @click.command("trends")
 @click.argument("event", required=False)
 @click.option("--at", metavar="INSTANT", help="As of then: 2025-03-14T12:00:00Z, or unix seconds. Default: now.")
+@click.option(
+    "--series",
+    "span",
+    type=click.Choice(list(SPANS)),
+    default="24h",
+    show_default=True,
+    help="How much of an EVENT's past is drawn.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, as /trends/EVENT answers it.")
-def command(event: str | None, at: str | None, as_json: bool) -> None:
+def command(event: str | None, at: str | None, span: str, as_json: bool) -> None:
     """Show all tracked events in windows of 1m, 5m, 1h and 24h, busiest first; or one EVENT by claim, group and so on.
 
     Posts, different authors and different texts stand side by side: a thousand copies are one voice.
+
+    \b
+    burst      how unusual the last hour is for this event: -log10 of the probability
+               of as many posts. 3 is one hour in a thousand; above 2.3 a burst runs.
+    expected   what its own past lets expect of that hour; 95 % of such hours lie
+               between the bounds. One that a connector was blind in is not judged.
     """
     try:
         instant = None if at is None else parse_instant(at) // 1_000
@@ -32,7 +47,7 @@ def command(event: str | None, at: str | None, as_json: bool) -> None:
         raise click.BadParameter(str(error), param_hint="--at") from None
     settings = Settings.from_environment()
     try:
-        shown = asyncio.run(_show(settings, event, instant, as_json))
+        shown = asyncio.run(_show(settings, event, instant, span, as_json))
     except REDIS_AWAY as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise UserError(
@@ -44,16 +59,19 @@ def command(event: str | None, at: str | None, as_json: bool) -> None:
         Console().print(shown)
 
 
-async def _show(settings: Settings, event_id: str | None, at: int | None, as_json: bool) -> RenderableType | bytes:
+async def _show(
+    settings: Settings, event_id: str | None, at: int | None, span: str, as_json: bool
+) -> RenderableType | bytes:
     redis = RedisLink(settings)
     catalog, windows = Catalog(redis.client, settings), Windows(redis.client, settings)
+    outlook = Outlook(redis.client, settings)
     try:
         if event_id is None:
-            summaries = await overview(catalog, windows, at)
+            summaries = await overview(catalog, windows, at, outlook)
             if as_json:
                 return orjson.dumps({"events": [summarise(each) for each in summaries]})
             return render_overview(summaries)
-        found = await trend(catalog, windows, event_id, at)
+        found = await trend(catalog, windows, event_id, at, outlook, span)
         if found is None:
             raise UserError(await _unknown(catalog, event_id))
         return orjson.dumps(describe(found)) if as_json else render_trend(found)

@@ -21,7 +21,7 @@ from streams.trends.sight import Sight, Spells
 EVALUATOR = Evaluator(MODEL)
 
 #: Events that are done in one go: some milliseconds of the loop each, and small answers of Redis.
-_PORTION, _PAST_PORTION, _SURGE_PORTION = 200, 25, 10
+_PORTION, _PAST_PORTION, _SURGE_PORTION = 100, 20, 10
 
 
 @dataclass(slots=True)

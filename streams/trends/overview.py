@@ -6,10 +6,12 @@ Asks Redis through the catalog and the windows; knows neither HTTP nor a termina
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from schemas import TrackedEvent
 from streams.trends import WINDOWS, Catalog, Windows
+from streams.trends.judgements import Judgement
+from streams.trends.outlook import Curve, Outlook
 from streams.trends.windows import Kind
 
 #: Windows over which different people and texts are counted.
@@ -42,6 +44,8 @@ class Summary:
     texts: Mapping[str, int]
     domains: Mapping[str, int]
     series: Series
+    judgement: Judgement | None = None
+    """None where too little of its past was seen, or nobody judges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class Trend:
     top_authors: Sequence[tuple[str, int]]
     top_texts: Sequence[tuple[str, int]]
     top_domains: Sequence[tuple[str, int]]
+    curve: Curve | None = None
 
     def members(self, dimension: str) -> list[str]:
         """Names under a dimension (`platform`, `claim` …), busiest of the longest window first."""
@@ -69,16 +74,21 @@ class Listing:
 
     serving: Mapping[str, TrackedEvent]
     pending: Mapping[str, TrackedEvent]
+    judgements: Mapping[str, Judgement] = field(default_factory=dict)
+    """By tag of the revisions that are shown."""
 
 
-async def listing(catalog: Catalog) -> Listing:
-    """Which revisions serve and which are coming."""
-    return Listing(await catalog.serving(), await catalog.pending())
+async def listing(catalog: Catalog, outlook: Outlook | None = None, at: int | None = None) -> Listing:
+    """Which revisions serve and which are coming; with an `outlook`, how the ones are judged."""
+    serving, pending = await catalog.serving(), await catalog.pending()
+    return Listing(serving, pending, await outlook.judgements([*serving.values()], at) if outlook else {})
 
 
-async def overview(catalog: Catalog, windows: Windows, at: int | None = None) -> list[Summary]:
+async def overview(
+    catalog: Catalog, windows: Windows, at: int | None = None, outlook: Outlook | None = None
+) -> list[Summary]:
     """All events that are shown, busiest of the last hour first, at `at` (unix seconds; None: now)."""
-    known = await listing(catalog)
+    known = await listing(catalog, outlook, at)
     events = list(known.serving.values())
     summaries = []
     for start in range(0, len(events), AT_ONCE):
@@ -86,12 +96,21 @@ async def overview(catalog: Catalog, windows: Windows, at: int | None = None) ->
     return sorted(summaries, key=lambda each: (-each.posts.get("1h", 0), -each.posts.get("24h", 0), each.event.id))
 
 
-async def trend(catalog: Catalog, windows: Windows, event_id: str, at: int | None = None) -> Trend | None:
-    """One event at `at`; None where no such event is shown."""
+async def trend(
+    catalog: Catalog,
+    windows: Windows,
+    event_id: str,
+    at: int | None = None,
+    outlook: Outlook | None = None,
+    span: str | None = None,
+) -> Trend | None:
+    """One event at `at`, with a curve of one of `SPANS` if asked for; None where no such event is shown."""
     known = await listing(catalog)
     event = known.serving.get(event_id)
     if event is None:
         return None
+    if outlook is not None:
+        known = replace(known, judgements=await outlook.judgements([event], at))
     instant = int(time.time()) if at is None else at
     (summary,) = await _summaries(known, windows, [event], at)
     counts = (await windows.many([event.tag], at=instant))[event.tag]
@@ -102,6 +121,7 @@ async def trend(catalog: Catalog, windows: Windows, event_id: str, at: int | Non
         top_authors=await windows.top(event.tag, "authors", "24h", at, TOP),
         top_texts=await windows.top(event.tag, "texts", "24h", at, TOP),
         top_domains=await windows.top(event.tag, "domains", "24h", at, TOP),
+        curve=await outlook.curve(event, span, at) if outlook and span else None,
     )
 
 
@@ -119,6 +139,7 @@ async def _summaries(known: Listing, windows: Windows, events: Sequence[TrackedE
             texts={window: people[event.tag]["texts", window] for window in PEOPLE_WINDOWS},
             domains={window: people[event.tag]["domains", window] for window in PEOPLE_WINDOWS},
             series=curve,
+            judgement=known.judgements.get(event.tag),
         )
         for event, curve in zip(events, curves, strict=True)
     ]

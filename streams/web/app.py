@@ -9,6 +9,7 @@ from streams.connections import RedisLink, wait_for_redis
 from streams.ingest.http import MAX_BODY_BYTES
 from streams.settings import Settings
 from streams.trends import Catalog, Windows
+from streams.trends.outlook import Outlook
 from streams.web import health, ingest, trends
 from streams.web.door import Door
 from streams.web.errors import as_json
@@ -27,7 +28,7 @@ def build(settings: Settings) -> web.Application:
         redis = RedisLink(settings)
         catalog, windows = Catalog(redis.client, settings), Windows(redis.client, settings)
         door = Door(settings)
-        app[STATE] = State(settings, redis, catalog, windows, door)
+        app[STATE] = State(settings, redis, catalog, windows, door, Outlook(redis.client, settings))
         yield
         await door.close()
         await redis.close()

@@ -7,6 +7,7 @@ from aiohttp import web
 from streams.connections import RedisLink
 from streams.settings import Settings
 from streams.trends import Catalog, Windows
+from streams.trends.outlook import Outlook
 from streams.web.door import Door
 
 
@@ -19,6 +20,7 @@ class State:
     catalog: Catalog
     windows: Windows
     door: Door
+    outlook: Outlook
 
 
 STATE: web.AppKey[State] = web.AppKey("state", State)

@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 #: Seconds between two looks at the clock, and at a lease that somebody else holds.
 POLL_INTERVAL = 1.0
 #: Seconds that the lease outlives its holder.
-LEASE_SECONDS = 15
+LEASE_SECONDS = 30
 #: Seconds after a minute's end before it is judged: records are under way for a while …
 SETTLED = 3.0
 #: … and those after which it is judged as blind, since what came by then is still not counted.
