@@ -8,7 +8,7 @@ from rich.text import Text
 
 from streams.trends.outlook import Curve
 
-WIDTH, HEIGHT = 60, 10
+WIDTH, HEIGHT = 50, 10
 """Characters within the axes."""
 
 #: Up to so many seconds the axis shows times of day, not days.
@@ -31,9 +31,9 @@ def plot_curve(curve: Curve, title: str) -> Text:
     for values, colour in ((curve.lower, "bright_black"), (curve.upper, "bright_black"), (curve.posts, "cyan")):
         for times, counts in _pieces(curve, values):
             figure.plot(times, counts, lc=colour)
-    told = "posts" if all(each is None for each in curve.expected) else "posts, between the bounds of 95 % to expect"
+    told = "" if all(each is None for each in curve.expected) else ", and the bounds of 95 % to expect"
     blind = "; gaps: not seen" if curve.blind else ""
-    title = f"{title}, by {_named(curve.step)}: {told}{blind}\n"
+    title = f"{title}: posts by {_named(curve.step)}{told}{blind}\n"
     return Text(title, style="bold") + Text.from_ansi(figure.show())
 
 

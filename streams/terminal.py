@@ -32,9 +32,7 @@ def render_overview(summaries: Sequence[Summary]) -> RenderableType:
     table.add_column("texts", justify="right", no_wrap=True)
     table.add_column("burst", justify="right", no_wrap=True)
     table.add_column(f"last {_span(summaries[0].series)}", no_wrap=True, overflow="crop")
-    table.caption = (
-        "authors and texts: different ones in 24 hours; burst: how unusual the last hour is, red while one runs"
-    )
+    table.caption = "authors, texts: different ones in 24 hours; burst: red while one runs"
     table.caption_justify = "left"
     for each in summaries:
         name = Text(each.event.id) + Text(" (rebuilding)" if each.pending else "", style="yellow")

@@ -4,6 +4,7 @@ A report that Redis loses comes again with the connector's next heartbeat. Knows
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from schemas.codec import decode_connector, encode
@@ -41,14 +42,19 @@ class Connectors:
         return {name.decode(): decode_connector(value) for name, value in found.items()}
 
 
+def blind_since(report: Connector, now: float) -> datetime | None:
+    """Since when this connector has been blind; None where it sees."""
+    if report.blind_since is None and now - report.at.timestamp() > PRESUMED_BLIND:
+        return report.at
+    return report.blind_since
+
+
 def blind_spells(reports: Iterable[Connector], now: float) -> list[tuple[int, int]]:
     """The unix seconds [from, until) in which at least one connector was blind, in order and apart."""
     spells: list[tuple[int, int]] = []
     for report in reports:
         spells += [(int(each.since.timestamp()), int(each.until.timestamp())) for each in report.blind]
-        since = report.blind_since
-        if since is None and now - report.at.timestamp() > PRESUMED_BLIND:
-            since = report.at
+        since = blind_since(report, now)
         if since is not None:
             spells.append((int(since.timestamp()), int(now)))
     merged: list[tuple[int, int]] = []

@@ -3,12 +3,14 @@
 Values come from one moment and one place, so however many workers count, nothing is exposed twice.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from schemas import TrackedEvent
+from schemas import Connector, TrackedEvent
+from streams.trends.connectors import blind_since
+from streams.trends.judgements import Judgement
 
 #: Name and help of each metric, in the order in which they are kept when not all fit.
 POSTS = ("tocsin_event_posts", "Posts and articles of an event in a window.")
@@ -27,6 +29,19 @@ CLAIM_GROUP = (
     "Posts of an event in a window that make a claim, by group of accounts.",
 )
 
+EXPECTED = ("tocsin_event_expected_posts", "Posts that an event's own past lets expect of the hour judged last.")
+LOWER = ("tocsin_event_expected_posts_lower", "Lower bound of 95 % of such hours.")
+UPPER = ("tocsin_event_expected_posts_upper", "Upper bound of 95 % of such hours.")
+BURST = (
+    "tocsin_event_burst_score",
+    "-log10 of the probability of as many posts in an hour, at most 2.3 while no burst runs; absent while blind.",
+)
+BLIND = (
+    "tocsin_connector_blind",
+    "Whether a connector sees nothing just now: it says so, or has not reported for long.",
+)
+REPORT_AGE = ("tocsin_connector_report_age_seconds", "Time since a connector last reported.")
+
 #: The group of a record that is in none.
 OTHER = "other"
 
@@ -40,6 +55,7 @@ class Reading:
     people: Mapping[tuple[str, str], int]
     matched: int
     retracted: int
+    judgement: Judgement | None = None
 
     @property
     def size(self) -> int:
@@ -47,15 +63,20 @@ class Reading:
         return max((found.get("all", 0) for found in self.windows.values()), default=0)
 
 
-Series = tuple[tuple[str, ...], int]
+Series = tuple[tuple[str, ...], float]
 """Label values, and the value."""
 
 
 class Exposition:
     """A collector over one snapshot; `readings` None: Redis did not answer, and no number is shown."""
 
-    def __init__(self, readings: Sequence[Reading] | None, max_series: int) -> None:
+    def __init__(
+        self, readings: Sequence[Reading] | None, max_series: int, reports: Iterable[Connector] = (), now: float = 0
+    ) -> None:
+        """`reports` are the connectors' newest, `now` (unix seconds) is when they were read."""
         self._readings = None if readings is None else sorted(readings, key=lambda each: (-each.size, each.event.id))
+        self._reports = sorted(reports, key=lambda each: each.connector)
+        self._now = now
         self._left = max_series
         self._dropped = 0
 
@@ -76,6 +97,7 @@ class Exposition:
                 else:
                     self._dropped += 1
             yield metric
+        yield from _connectors(self._reports, self._now)
         dropped = GaugeMetricFamily("tocsin_series_dropped", "Series left out because of TOCSIN_MAX_SERIES.")
         dropped.add_metric([], self._dropped)
         yield dropped
@@ -83,6 +105,10 @@ class Exposition:
 
 def _metrics(readings: Sequence[Reading]) -> Iterator[tuple[tuple[str, str], list[str], Iterable[Series]]]:
     yield POSTS, ["event", "window"], _posts(readings)
+    yield EXPECTED, ["event"], _judged(readings, lambda judgement: judgement.expected)
+    yield LOWER, ["event"], _judged(readings, lambda judgement: judgement.lower)
+    yield UPPER, ["event"], _judged(readings, lambda judgement: judgement.upper)
+    yield BURST, ["event"], _judged(readings, lambda judgement: None if judgement.blind else judgement.burst)
     for metric, kind in ((AUTHORS, "authors"), (TEXTS, "texts")):
         yield metric, ["event", "window"], _people(readings, kind)
     yield MATCHED, ["event"], (((each.event.id,), each.matched) for each in readings)
@@ -91,6 +117,24 @@ def _metrics(readings: Sequence[Reading]) -> Iterator[tuple[tuple[str, str], lis
     yield GROUP, ["event", "group", "window"], _by(readings, "group")
     yield CLAIM, ["event", "claim", "window"], _by(readings, "claim")
     yield CLAIM_GROUP, ["event", "claim", "group", "window"], _by_claim_and_group(readings)
+
+
+def _connectors(reports: Iterable[Connector], now: float) -> Iterator[Metric]:
+    blind = GaugeMetricFamily(*BLIND, labels=["connector", "platform"])
+    age = GaugeMetricFamily(*REPORT_AGE, labels=["connector", "platform"])
+    for report in reports:
+        labels = [report.connector, report.platform]
+        blind.add_metric(labels, blind_since(report, now) is not None)
+        age.add_metric(labels, max(0.0, now - report.at.timestamp()))
+    yield blind
+    yield age
+
+
+def _judged(readings: Sequence[Reading], value: Callable[[Judgement], float | None]) -> Iterator[Series]:
+    for each in readings:
+        found = None if each.judgement is None else value(each.judgement)
+        if found is not None:
+            yield (each.event.id,), found
 
 
 def _posts(readings: Sequence[Reading]) -> Iterator[Series]:

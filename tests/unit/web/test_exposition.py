@@ -1,12 +1,15 @@
 """What Prometheus is shown: one moment's numbers, declared names from the start, never more than allowed."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 from prometheus_client.openmetrics.exposition import generate_latest as openmetrics
 
-from schemas import TrackedEvent
+from schemas import Connector, TrackedEvent
 from streams.trends import WINDOWS
+from streams.trends.judgements import Judgement
 from streams.web.exposition import Exposition, Reading
 
 HEAD = {"applied_at": datetime(2025, 3, 14, tzinfo=UTC), "engine": 1, "match": "kursk", "revision": "0123456789ab"}
@@ -19,9 +22,9 @@ def reading(event_id: str = "kursk", /, **counts: int) -> Reading:
     return Reading(event, {**{window: {} for window in WINDOWS}, "24h": named}, {("authors", "1h"): 3}, 7, 2)
 
 
-def samples(readings: Any, max_series: int = 1_000) -> dict[str, float]:
+def samples(readings: Any, max_series: int = 1_000, *connectors: Any) -> dict[str, float]:
     found = {}
-    for metric in Exposition(readings, max_series).collect():
+    for metric in Exposition(readings, max_series, *connectors).collect():
         for sample in metric.samples:
             labels = ",".join(f"{name}={value}" for name, value in sample.labels.items())
             found[f"{sample.name}{{{labels}}}"] = sample.value
@@ -70,6 +73,35 @@ def test_beyond_the_bound_the_busiest_events_and_plainest_metrics_stay() -> None
     assert shown[:4] == [f"tocsin_event_posts{{event=busy,window={window}}}" for window in WINDOWS]
     assert len(shown) == 6
     assert found["tocsin_series_dropped{}"] == len([name for name in samples([quiet, busy]) if "event=" in name]) - 6
+
+
+def test_a_judged_event_shows_what_is_expected_and_one_that_is_blind_no_score() -> None:
+    judged = Judgement(1_741_953_600, 40, 3.5, 0, 9, 7.5, 7.5, detected_at=1_741_953_540)
+    found = samples([replace(reading("surging"), judgement=judged), reading("young")])
+    assert found["tocsin_event_expected_posts{event=surging}"] == 3.5
+    assert found["tocsin_event_expected_posts_lower{event=surging}"] == 0
+    assert found["tocsin_event_expected_posts_upper{event=surging}"] == 9
+    assert found["tocsin_event_burst_score{event=surging}"] == 7.5
+    assert not [name for name in found if "expected" in name and "young" in name]
+    blind = msgspec.structs.replace(judged, burst=0, blind=True)
+    found = samples([replace(reading("surging"), judgement=blind)])
+    assert "tocsin_event_burst_score{event=surging}" not in found
+    assert found["tocsin_event_expected_posts{event=surging}"] == 3.5
+
+
+def test_a_connector_is_blind_when_it_says_so_and_when_it_says_nothing() -> None:
+    at = datetime(2025, 3, 14, tzinfo=UTC)
+    reports = [
+        Connector("x", "x", at),
+        Connector("bluesky", "bluesky", at - timedelta(seconds=61)),
+        Connector("feeds", "web", at, blind_since=at - timedelta(seconds=9)),
+    ]
+    found = samples([], 1_000, reports, at.timestamp() + 1)
+    assert found["tocsin_connector_blind{connector=x,platform=x}"] == 0
+    assert found["tocsin_connector_blind{connector=bluesky,platform=bluesky}"] == 1
+    assert found["tocsin_connector_blind{connector=feeds,platform=web}"] == 1
+    assert found["tocsin_connector_report_age_seconds{connector=x,platform=x}"] == 1
+    assert found["tocsin_connector_report_age_seconds{connector=bluesky,platform=bluesky}"] == 62
 
 
 def test_openmetrics_accepts_the_counters() -> None:

@@ -18,7 +18,7 @@ async def test_scrapes_at_the_same_time_ask_once() -> None:
         await asyncio.sleep(0)
         return []
 
-    snapshot = metrics.Snapshot()
+    snapshot = metrics.Snapshot[list[Reading]]()
     assert await asyncio.gather(*(snapshot.get(ask) for _ in range(5))) == [[]] * 5
     assert asked == 1
 
@@ -33,10 +33,10 @@ async def test_a_redis_that_went_away_leaves_no_stale_numbers(monkeypatch: pytes
             raise answer
         return answer
 
-    snapshot = metrics.Snapshot()
+    snapshot = metrics.Snapshot[list[Reading]]()
     assert [await snapshot.get(ask) for _ in range(3)] == [[], None, []]
 
 
 async def test_a_redis_that_hangs_counts_as_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(metrics, "ANSWER_LIMIT", 0.01)
-    assert await metrics.Snapshot().get(asyncio.Event().wait) is None  # type: ignore[arg-type]
+    assert await metrics.Snapshot[list[Reading]]().get(asyncio.Event().wait) is None  # type: ignore[arg-type]

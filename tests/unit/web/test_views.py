@@ -1,12 +1,17 @@
 """The terminal's views say what the read model holds."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+from msgspec.structs import replace as renewed
 from rich.console import Console, RenderableType
 
 from schemas import TrackedEvent
 from streams.terminal import render_overview, render_trend, sparkline
+from streams.trends.judgements import Judgement
+from streams.trends.outlook import Curve
 from streams.trends.overview import Series, Summary, Trend
 
 EVENT = TrackedEvent(
@@ -26,6 +31,8 @@ SUMMARY = Summary(
     domains={"1h": 1, "24h": 2},
     series=Series(60, tuple(range(60))),
 )
+JUDGEMENT = Judgement(1_741_953_600, 3, 0.1, 0, 1, 4.5, 2.3)
+BLANK = "⠀ "
 TREND = Trend(
     summary=SUMMARY,
     at=1_741_953_600,
@@ -48,7 +55,7 @@ def shown(view: RenderableType, width: int = 80) -> str:
 
 def test_the_overview_fits_a_plain_terminal() -> None:
     text = shown(render_overview([SUMMARY]))
-    assert "kursk-surrender-offer   1   5  60  1,440      900     11  ▂" in text
+    assert "kursk-surrender-offer   1   5  60  1,440      900     11      -  ▂" in text
     assert "…" not in text
 
 
@@ -59,6 +66,54 @@ def test_a_window_that_is_kept_no_longer_is_a_question_mark() -> None:
 
 def test_an_event_that_is_rebuilt_says_so() -> None:
     assert "(rebuilding)" in shown(render_overview([replace(SUMMARY, pending="ba9876543210")]), 120)
+
+
+@pytest.mark.parametrize(
+    ("judgement", "cell", "sentence"),
+    [
+        (None, "11      -  ▂", "not judged: under a day of its past was seen, or no worker judges"),
+        (JUDGEMENT, "11    2.3  ▂", "hour to 12:00 UTC: 3 posts seen, expected 0.1 (95 %: 0 to 1), burst 2.3"),
+        (
+            renewed(JUDGEMENT, observed=1_440, burst=17.96, detected_at=1_741_950_000),
+            "11   18.0  ▂",
+            "1,440 posts seen, expected 0.1 (95 %: 0 to 1), burst 18.0, detected 2025-03-14 11:00 UTC",
+        ),
+        (
+            renewed(JUDGEMENT, burst=0.0, score=0.0, blind=True),
+            "11  blind  ▂",
+            "burst blind, that time is not seen or not counted yet",
+        ),
+    ],
+)
+def test_how_an_event_is_judged(judgement: Judgement | None, cell: str, sentence: str) -> None:
+    summary = replace(SUMMARY, judgement=judgement)
+    assert cell in shown(render_overview([summary]))
+    assert sentence in shown(render_trend(replace(TREND, summary=summary)), 200)
+
+
+def curve(posts: Sequence[int | None], expected: float | None = 4.0) -> Curve:
+    band = (None,) * len(posts) if expected is None else (expected,) * len(posts)
+    bounds = (None, None) if expected is None else (0, 12)
+    lower, upper = ((each,) * len(posts) for each in bounds)
+    start = 1_741_867_200
+    return Curve(600, start, (*posts,), band, lower, upper, ((start, start + 1_200),) if posts[0] is None else ())
+
+
+def test_a_curve_is_drawn_with_its_band_and_its_gaps() -> None:
+    counts = [None, None, *(5 if at < 100 else 55 for at in range(140)), None, 60]
+    lines = shown(render_trend(replace(TREND, curve=curve(counts))), 120).splitlines()
+    (title,) = [at for at, line in enumerate(lines) if line.startswith("last 24 hours: posts by ten minutes")]
+    assert lines[title].rstrip().endswith("ten minutes, and the bounds of 95 % to expect; gaps: not seen")
+    drawn = {line.split("|")[0].strip(): line.split("|")[1] for line in lines[title + 2 : title + 14]}
+    assert drawn["60"].strip(BLANK) == ""
+    assert drawn["54"].strip(BLANK)
+    assert drawn["54"][: len(drawn["54"]) // 2].strip(BLANK + "⡇") == ""  # the first half is quiet
+    assert drawn["12"].count("⠉") > 40 or drawn["12"].count("⠒") > 40 or drawn["12"].count("⣀") > 40  # the upper bound
+
+
+def test_a_curve_of_an_event_too_young_has_no_band() -> None:
+    text = shown(render_trend(replace(TREND, curve=curve([1] * 144, None))))
+    assert "last 24 hours: posts by ten minutes\n" in text
 
 
 def test_nothing_tracked_names_the_next_step() -> None:
