@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -16,12 +16,16 @@ import orjson
 import pytest
 from aiohttp import ClientSession, web
 
-from schemas import TrackedEvent
+from schemas import Connector, Spell, TrackedEvent
 from streams.connections import RedisLink, admin
 from streams.embedded import free_port
+from streams.ingest.times import to_text
 from streams.settings import Settings
 from streams.topics import create
 from streams.trends import Catalog, Contribution, Standing, Store, digest
+from streams.trends.connectors import Connectors
+from streams.trends.judgements import Judgement, Judgements
+from streams.trends.sight import Sights
 from streams.web import door, metrics
 from streams.web.app import build
 from tests.brokers import Kafka, Redis, eventually
@@ -159,7 +163,7 @@ async def test_events_are_listed_with_the_revision_that_is_coming(client: Client
     listed = {each["id"]: each for each in (await get(client, "/events"))["events"]}
     assert listed["kursk"] == {
         "id": "kursk", "title": "About kursk", "revision": "000000000001", "pending": "000000000002", "since": None,
-        "claims": ["denied"], "groups": ["press"],
+        "claims": ["denied"], "groups": ["press"], "judgement": None,
     }  # fmt: skip
     assert (listed["quiet"]["pending"], listed["coming"]["revision"]) == (None, None)
 
@@ -174,6 +178,44 @@ async def test_a_trend_now_and_then(client: ClientSession, now: int) -> None:
     assert [each["posts"] for each in present["top_authors"]] == [7, 7, 6]
     then = await get(client, f"/trends/kursk?at={now - 7_100}")
     assert then["posts"]["24h"] == 10
+
+
+async def test_how_an_event_is_judged_and_what_was_to_be_expected(
+    system: System, client: ClientSession, now: int
+) -> None:
+    link = RedisLink(system.settings)
+    sights, connectors = Sights(link.client, system.settings), Connectors(link.client, system.settings)
+    minute = now // 60 * 60
+    judgement = Judgement(minute, 10, 0.5, 0, 3, 6.5, 6.5, detected_at=minute - 120)
+    await Judgements(link.client, system.settings).write({event("kursk").tag: judgement})
+    at = datetime.fromtimestamp(now - 3_600, UTC)
+    await connectors.report(Connector("x", "x", at, blind=(Spell(at - timedelta(minutes=5), at),)))
+    await sights.note(now - 20 * 86_400)
+    found = await get(client, "/trends/kursk?series=24h")
+    assert found["judgement"] == {
+        "minute": to_text(minute * 1_000), "observed": 10, "expected": 0.5, "lower": 0, "upper": 3,
+        "score": 6.5, "burst": 6.5, "detected_at": to_text((minute - 120) * 1_000), "blind": False,
+    }  # fmt: skip
+    curve = found["curve"]
+    assert (curve["step"], len(curve["posts"]), len(curve["expected"])) == (600, 144, 144)
+    band = zip(curve["lower"], curve["expected"], curve["upper"], strict=True)
+    assert all(low <= each <= high for low, each, high in band)
+    assert sum(filter(None, curve["posts"])) in (10, 20)  # what came a minute ago may stand in a step that goes on
+    assert [to_text((now - 3_900) * 1_000)[:16]] == [begin[:16] for begin, _ in curve["blind"]]
+    assert "curve" not in await get(client, "/trends/kursk")
+    assert len((await get(client, "/trends/kursk?series=28d"))["curve"]["posts"]) == 672
+    assert "expected one of 1h, 24h, 7d, 28d" in (await get(client, "/trends/kursk?series=1y", 400))["error"]
+    listed = {each["id"]: each["judgement"] for each in (await get(client, "/events"))["events"]}
+    assert (listed["kursk"], listed["quiet"]) == (found["judgement"], None)
+    _, text = await scrape(client)
+    for line in (
+        'tocsin_event_expected_posts{event="kursk"} 0.5',
+        'tocsin_event_expected_posts_upper{event="kursk"} 3.0',
+        'tocsin_event_burst_score{event="kursk"} 6.5',
+        'tocsin_connector_blind{connector="x",platform="x"} 1.0',
+    ):
+        assert line in text.splitlines()
+    await link.close()
 
 
 async def test_refusals_are_one_line_of_json(client: ClientSession) -> None:
