@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from prometheus_client import Metric
 from prometheus_client.metrics import MetricWrapperBase
 
-from schemas import Article, Post, TrackedEvent
+from schemas import Article, Connector, Post, TrackedEvent
 from schemas.codec import decode_article, decode_post
 from schemas.dead_letter import Reason
 from streams import cli, topics
@@ -36,6 +36,7 @@ from streams.matching import (
     seal,
 )
 from streams.settings import Duration, Settings, variable
+from streams.trends.judgements import Judgement
 from streams.web.app import build
 from streams.web.exposition import Exposition, Reading
 from streams.worker.metrics import Metrics
@@ -217,8 +218,10 @@ def trends_metrics_table() -> str:
         people={("authors", "1h"): 1, ("texts", "1h"): 1},
         matched=1,
         retracted=0,
+        judgement=Judgement(0, 0, 0.5, 0, 3, 0.0, 0.0),
     )
-    families = list(Exposition([one], 1_000).collect())
+    connectors = [Connector("c", "p", NOW)]
+    families = list(Exposition([one], 1_000, connectors).collect())
     return metrics_table({each.name: tuple(each.samples[0].labels) for each in families}, families)
 
 
