@@ -33,8 +33,9 @@ class Past:
     def __init__(self, name: str, minutes: Sequence[int]) -> None:
         self.event = event(name)
         self.end = int(time.time()) // 60
-        self.start = self.end - len(minutes)
-        self.minutes = [*enumerate(minutes, self.start)]
+        first = self.end - len(minutes)
+        self.start = -(-first // 60) * 60  # a part of an hour, which the series would count, is none of the ladder's
+        self.minutes = [*enumerate(minutes[self.start - first :], self.start)]
 
     async def write(self, redis: Redis, settings: Settings) -> None:
         instants = [at * 60 + each % 60 for at, count in self.minutes for each in range(count)]
