@@ -23,6 +23,8 @@ _FLAT, _FAR = 0.01, 35
 #: Past this many terms the fraction has long converged for every size that a count can give (it needs some root of it).
 _MOST_TERMS = 10_000
 _CLOSE = 1e-7
+#: Of a distribution that hardly reaches this count, probabilities are added up one by one.
+_FEW = 100
 #: A quantile's last step, relative; and the count above which a few more or fewer don't matter.
 _NEAR = 0.02
 _LARGE = 1_000
@@ -72,7 +74,23 @@ class NegativeBinomial:
 
     def middle(self) -> tuple[int, int]:
         """The quantiles at 2.5 and 97.5 %: 95 % of counts lie between them, both included."""
+        if self.mean + 4 * math.sqrt(self.variance) < _FEW:
+            return self._middle_of_few()
         return self._quantile(0.025, -_Z95), self._quantile(0.975, _Z95)
+
+    def _middle_of_few(self) -> tuple[int, int]:
+        """The same by adding up the probabilities of 0, 1, 2 …: the fastest where there are few."""
+        probability = below = math.exp(self._size * self._log_p)
+        count = 0
+        lower: int | None = None
+        while True:
+            if lower is None and below >= 0.025:
+                lower = count
+            if lower is not None and below >= 0.975:
+                return lower, count
+            count += 1
+            probability *= self._q * (self._size + count - 1) / count
+            below += probability
 
     def _quantile(self, probability: float, deviate: float) -> int:
         """The smallest count that is not exceeded with this probability."""

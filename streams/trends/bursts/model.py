@@ -95,6 +95,8 @@ class Past:
         self._grid = grid
         self._days: dict[int, _Day] = {}
         self._clock: dict[int, tuple[tuple[float, float], tuple[int, float]]] = {}
+        self._earlier: dict[int, list[tuple[float, _Day, bool]]] = {}
+        self._sums: tuple[int, int, float, float, float] | None = None
 
     def add(self, span: int, total: float, share: float) -> None:
         """Add a span of which the `share` was seen: too little of it is missing, otherwise it counts as a whole one."""
@@ -105,6 +107,9 @@ class Past:
         if day is None:
             day = self._days[number] = _Day([0] * self._grid.per_day, [False] * self._grid.per_day, 0)
             self._forget(number)
+            self._earlier.clear()
+        if self._sums is not None and number != self._sums[0]:
+            self._sums = None
         count = total if share == 1 else total / share
         day.counts[at] = count
         day.seen[at] = True
@@ -115,20 +120,19 @@ class Past:
     def add_day(self, number: int, counts: Sequence[int]) -> None:
         """Add a day of spans that were all seen."""
         self._days[number] = _Day([*counts], [True] * len(counts), len(counts))
+        self._earlier.clear()
+        self._sums = None
 
     def baseline(self, span: int) -> "Baseline | None":
         """What is to be expected of the window that ends in this span; None while too little was seen."""
         grid = self._grid
         today = (span - 1 - grid.still_open) // grid.per_day
-        seen = 0
-        n = total = squares = 0.0
-        for age, weight in enumerate(grid.weights):
-            day = self._days.get(today - age)
-            if day is not None:
-                seen += day.n
-                n += weight * day.n
-                total += weight * day.total
-                squares += weight * day.squares
+        if self._sums is None or self._sums[0] != today:
+            self._sums = (today, *self._sum(today))
+        _, seen, n, total, squares = self._sums
+        day = self._days.get(today)
+        if day is not None:  # its weight is 1
+            seen, n, total, squares = seen + day.n, n + day.n, total + day.total, squares + day.squares
         if seen < self._model.warm:
             return None
         level = (total + _PRIOR) / n
@@ -153,19 +157,39 @@ class Past:
     def _same_time(self, span: int) -> tuple[tuple[float, float], tuple[int, float]]:
         """How often that time of day was seen (weighed by age) and what it brought in all; the same of the week."""
         number, at = divmod(span, self._grid.per_day)
-        weights = self._grid.weights
         n = total = 0.0
         week_n = 0
         week_total = 0.0
-        for age in range(1, KEPT_DAYS + 1):
-            day = self._days.get(number - age)
-            if day is not None and day.seen[at]:
-                n += weights[age]
-                total += weights[age] * day.counts[at]
-                if age % 7 == 0:
+        for weight, day, is_weekday in self._before(number):
+            if day.seen[at]:
+                n += weight
+                total += weight * day.counts[at]
+                if is_weekday:
                     week_n += 1
                     week_total += day.counts[at]
         return (n, total), (week_n, week_total)
+
+    def _before(self, number: int) -> list[tuple[float, _Day, bool]]:
+        """The days before that one by age: weight, day, whether it is the same day of the week."""
+        found = self._earlier.get(number)
+        if found is None:
+            ages = [(age, self._days.get(number - age)) for age in range(1, KEPT_DAYS + 1)]
+            found = [(self._grid.weights[age], day, age % 7 == 0) for age, day in ages if day is not None]
+            if len(self._earlier) > 2:
+                self._earlier.clear()
+            self._earlier[number] = found
+        return found
+
+    def _sum(self, today: int) -> tuple[int, float, float, float]:
+        """Of the days before: spans seen; by weight how many, what they brought, and the squares of it."""
+        seen = 0
+        n = total = squares = 0.0
+        for weight, day, _ in self._before(today):
+            seen += day.n
+            n += weight * day.n
+            total += weight * day.total
+            squares += weight * day.squares
+        return seen, n, total, squares
 
     def _forget(self, today: int) -> None:
         if len(self._days) > 2 * KEPT_DAYS:
