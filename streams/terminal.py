@@ -55,7 +55,7 @@ def render_trend(found: Trend) -> RenderableType:
         _totals(found),
         _judged(summary.judgement),
     ]
-    if found.curve is not None:
+    if found.curve is not None and any((*found.curve.posts, *found.curve.expected)):
         parts.append(plot_curve(found.curve, f"last {_span_of(found.curve.step * len(found.curve.posts))}"))
     for dimension in ("claim", "group", "platform", "lang", "kind"):
         if found.members(dimension):

@@ -58,12 +58,12 @@ def _add(pipeline: Any, key: str, counts: Mapping[int, int]) -> None:
         pipeline.hset(key, mapping=fields)
 
 
-async def watch(stalls: list[float]) -> None:
-    """Note by how much the loop came late."""
+async def watch(stalls: list[tuple[float, float]]) -> None:
+    """Note by how much the loop came late, and for how much of it this process, not another, had the processor."""
     while True:
-        began = time.perf_counter()
+        began, cpu = time.perf_counter(), time.process_time()
         await asyncio.sleep(TICK)
-        stalls.append(time.perf_counter() - began - TICK)
+        stalls.append((time.perf_counter() - began - TICK, time.process_time() - cpu))
 
 
 async def measure(redis: Redis, n: int) -> None:
@@ -77,7 +77,7 @@ async def measure(redis: Redis, n: int) -> None:
     judge, judgements = Judge(redis, SETTINGS), Judgements(redis, SETTINGS)
     sight = Sight(now - 28 * 86_400, ())
     minute = now // 60 * 60
-    stalls: list[float] = []
+    stalls: list[tuple[float, float]] = []
     watching = asyncio.create_task(watch(stalls))
     for what in ("first round of a new leader", "next", "next", "next"):
         stalls.clear()
@@ -92,7 +92,8 @@ async def measure(redis: Redis, n: int) -> None:
         surges = sum(each.detected_at is not None for each in found.values())
         print(
             f"{n:,} events, {what}: {seconds:.2f} s ({cpu:.2f} s of processor, {inside:.2f} s in Redis), "
-            f"{len(found):,} judged, {surges} surges, loop held up for {max(stalls) * 1e3:.0f} ms at most"
+            f"{len(found):,} judged, {surges} surges, "
+            f"loop held up for {max(stalls)[0] * 1e3:.0f} ms at most, by us {max(by for _, by in stalls) * 1e3:.0f} ms"
         )
         minute += 60
     watching.cancel()

@@ -114,6 +114,7 @@ def test_a_curve_is_drawn_with_its_band_and_its_gaps() -> None:
 def test_a_curve_of_an_event_too_young_has_no_band() -> None:
     text = shown(render_trend(replace(TREND, curve=curve([1] * 144, None))))
     assert "last 24 hours: posts by ten minutes\n" in text
+    assert "last 24 hours" not in shown(render_trend(replace(TREND, curve=curve([None] * 143 + [0], None))))
 
 
 def test_nothing_tracked_names_the_next_step() -> None:
