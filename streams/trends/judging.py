@@ -40,6 +40,7 @@ class Judge:
         self._ladders = Ladders(redis, settings)
         self._judgements = Judgements(redis, settings)
         self._hours: dict[int, _Hour] = {}
+        self._was_behind = False
 
     async def judge(
         self, events: Sequence[TrackedEvent], minute: int, sight: Sight, *, is_read: bool = True
@@ -52,6 +53,9 @@ class Judge:
         spans = _seen(sight.blind, last)
         share = sum(end - first for first, end in spans) / 60
         sees = is_read and bool(spans) and spans[-1][1] == last + 1
+        if is_read and self._was_behind:
+            self._hours.clear()  # worked out from counts that were not all there
+        self._was_behind = not is_read
         await self.prepare(events, last // 60, sight)
         baselines = self._hours[last // 60].baselines
         found: dict[str, Judgement] = {}

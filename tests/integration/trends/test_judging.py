@@ -129,6 +129,18 @@ async def test_what_the_log_still_holds_back_is_not_judged_as_quiet(redis: Redis
     assert found.expected > 0
 
 
+async def test_what_was_expected_while_counts_were_missing_does_not_stay(redis: Redis, settings: Settings) -> None:
+    minutes = [count * 40 for count in rare()]
+    past, judge = Past("event", minutes), Judge(redis, settings)
+    end = past.end * 60
+    (empty,) = (await judge.judge([past.event], end, past.sight, is_read=False)).values()
+    await past.write(redis, settings)
+    (found,) = (await judge.judge([past.event], end, past.sight)).values()
+    assert empty.expected < 0.1
+    assert found.expected > 5
+    assert found == (await Judge(redis, settings).judge([past.event], end, past.sight))[past.event.tag]
+
+
 async def test_what_was_not_seen_is_missing_and_nothing_rings_right_after_it(redis: Redis, settings: Settings) -> None:
     minutes = rare((50, 50, 2))
     minutes[-51 - 300 : -51] = [0] * 300
