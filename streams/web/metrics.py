@@ -17,6 +17,7 @@ from streams.trends import Catalog, Windows
 from streams.trends.overview import AT_ONCE, PEOPLE_WINDOWS
 from streams.web.exposition import Exposition, Reading
 from streams.web.state import STATE
+from streams.web.voices import VoiceCounts
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ KEEP = 5.0
 ANSWER_LIMIT = 9.0
 
 
-async def read(catalog: Catalog, windows: Windows) -> list[Reading]:
+async def read(catalog: Catalog, windows: Windows, voices: VoiceCounts) -> list[Reading]:
     """All events that are shown, at this moment."""
     events = list((await catalog.serving()).values())
     readings = []
@@ -37,7 +38,10 @@ async def read(catalog: Catalog, windows: Windows) -> list[Reading]:
         people = await windows.distinct_now(tags, ("authors", "texts"), PEOPLE_WINDOWS)
         changes = await windows.changes(tags)
         readings += [
-            Reading(event, counts[event.tag], dict(people[event.tag].items()), *changes[event.tag]) for event in some
+            Reading(
+                event, counts[event.tag], dict(people[event.tag].items()), *changes[event.tag], *voices.of(event.tag)
+            )
+            for event in some
         ]
     return readings
 
@@ -82,7 +86,7 @@ def page() -> Callable[[web.Request], Awaitable[web.Response]]:
 
     async def metrics(request: web.Request) -> web.Response:
         state = request.app[STATE]
-        readings = await snapshot.get(lambda: read(state.catalog, state.windows))
+        readings = await snapshot.get(lambda: read(state.catalog, state.windows, state.voices))
         exposition = Exposition(readings, state.settings.max_series)
         encode, content_type = choose_encoder(request.headers.get("Accept", ""))
         body = encode(_Together(exposition, lambda: iter(state.door.measures.registry.collect())))

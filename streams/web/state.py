@@ -1,13 +1,18 @@
-"""What the handlers share: settings, Redis, the readers over it, the door into Kafka. Made and closed by the app."""
+"""What the handlers share: settings, Redis, the readers over it and the log, the door into Kafka.
+
+Made and closed by the app.
+"""
 
 from dataclasses import dataclass
 
 from aiohttp import web
 
 from streams.connections import RedisLink
+from streams.evidence import Evidence
 from streams.settings import Settings
 from streams.trends import Catalog, Windows
 from streams.web.door import Door
+from streams.web.voices import VoiceCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +24,8 @@ class State:
     catalog: Catalog
     windows: Windows
     door: Door
+    evidence: Evidence
+    voices: VoiceCounts
 
 
 STATE: web.AppKey[State] = web.AppKey("state", State)
