@@ -13,7 +13,6 @@ import msgspec
 from streams.settings import Settings
 from streams.trends.keys import KEEP_1M, KEEP_10S, KEEP_PEOPLE, Keys
 from streams.trends.scripts import Call, Client, Script, pipelined, scanned
-from streams.trends.voices import SKETCH
 
 WINDOWS = {"1m": 60, "5m": 300, "1h": 3_600, "24h": 86_400}
 """Seconds of each window."""
@@ -25,6 +24,8 @@ RUNGS = ((3_600, "1h"), (60, "1m"), (10, "10s"))
 
 #: Members of a sorted set that Redis is asked for at once: some milliseconds.
 _MEMBERS = 10_000
+#: Bytes of a fingerprint that name a text.
+_NAMED = 8
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Literal[False] | list[str | int]]).decode
@@ -182,8 +183,8 @@ def _now() -> int:
 
 
 def text_name(fingerprint: bytes) -> str:
-    """What a text is called where it can't be shown: the part of its fingerprint that its copies share, in hex."""
-    return fingerprint[:SKETCH].hex()
+    """What a text is called where it can't be shown: enough of its fingerprint to tell it, in hex."""
+    return fingerprint[:_NAMED].hex()
 
 
 def extent(width: int, at: int, now: int) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""Sixteen bytes that differ in few bits where two texts differ in few words: one bit each of 128 minwise hashes.
+"""Thirteen bytes that differ in few bits where two texts differ in few words: one bit each of 104 minwise hashes.
 
 Of texts whose sets of words have the Jaccard similarity J, each bit agrees with probability (1 + J) / 2: b-bit minwise
 hashing with b = 1 (Li and König, WWW 2010), which for so few bytes errs less than SimHash (on the planted set of
@@ -12,7 +12,7 @@ from typing import Final
 
 from rensa import RMinHash
 
-SKETCH_BYTES: Final = 16
+SKETCH_BYTES: Final = 13
 
 #: Fewest different words of which a text can have near-copies: of four words, one other is no small change.
 _FEWEST: Final = 5
