@@ -80,7 +80,8 @@ async def score(planted: Sequence[Planted]) -> Score:
     texts = [fingerprint(each.post) for each in planted]
     voices = await group(texts)
     of = [voices[text] for text in texts]
-    originals = {each.text: of[i] for i, each in enumerate(planted) if each.text is not None and each.changed is None}
+    originals = {each.text: of[i] for i, each in enumerate(planted) if each.changed is None}
+    del originals[None]  # the real posts
     found: Counter[float] = Counter()
     right = wrong = 0
     by_voice = {voice: number for number, voice in originals.items()}
