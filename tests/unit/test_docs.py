@@ -217,6 +217,8 @@ def trends_metrics_table() -> str:
         people={("authors", "1h"): 1, ("texts", "1h"): 1},
         matched=1,
         retracted=0,
+        voices={"1h": 1},
+        top_authors={"1h": 1.0},
     )
     families = list(Exposition([one], 1_000).collect())
     return metrics_table({each.name: tuple(each.samples[0].labels) for each in families}, families)
