@@ -1,5 +1,6 @@
 """The posts behind a number and who drives an event, over a real log, a real Redis and real HTTP."""
 
+import json
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from aiokafka import TopicPartition
 from aiokafka.admin import RecordsToDelete
 
 from schemas import TrackedEvent
-from streams.connections import RedisLink, admin
+from streams.connections import RedisLink, admin, producer
 from streams.embedded import free_port
 from streams.matching import ENGINE, Matcher
 from streams.settings import Settings
@@ -51,7 +52,7 @@ async def system(apache_kafka: Kafka, redis_server: Redis, prefix: str, tmp_path
         await create(kafka, made.settings)
     words = ("", " folks", " https://t.co/x", " truly", "!", " 1")
     copies = [written(n, CLAIM + word, now - 1_000 + n * 100, f"copy{n}") for n, word in enumerate(words)]
-    others = [written(10 + n, f"kursk today {n}", now - 7_300, "ada", url=f"https://x.com/{n}") for n in range(3)]
+    others = [written(10 + n, f"kursk today {n}", now - 7_300 + n, "ada", url=f"https://x.com/{n}") for n in range(3)]
     gone = [written(20, CLAIM, now - 5_000, "early"), written(21, "kursk is a trap", now - 4_000)]
     await produce(made, *copies, *others, *gone, written(30, "nothing to see", now))
     await produce(
@@ -59,7 +60,9 @@ async def system(apache_kafka: Kafka, redis_server: Redis, prefix: str, tmp_path
         "version": 2},
     )  # fmt: skip
     article = {"url": "https://e.org/a", "op": "create", "version": 0, "title": "Kursk", "outlet": {"domain": "e.org"}}
-    await produce(made, {**article, "platform": "x", "id": "a"}, topic="articles")
+    article["published_at"] = datetime.fromtimestamp(now - 300, UTC).isoformat()
+    async with producer(made.settings) as sender:
+        await sender.send(made.settings.topic("articles"), json.dumps(article).encode(), key=b"https://e.org/a")
     await count(made)
     return made
 
@@ -92,7 +95,7 @@ async def test_the_posts_behind_a_number(system: System, client: ClientSession, 
     article, latest = found["posts"][0], found["posts"][1]
     assert (article["id"], article["text"], article["author"]) == ("https://e.org/a", "Kursk", "web/e.org")
     assert latest["text"] == CLAIM + " 1"
-    assert latest["at"] == datetime.fromtimestamp(now - 500, UTC).isoformat().replace("+00:00", "Z")
+    assert latest["at"] == datetime.fromtimestamp(now - 500, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
     assert (latest["id"], latest["author"], latest["claims"]) == ("x:5", "x/copy5", ["denied"])
     assert (latest["topic"], latest["gone"]) == (system.settings.topic("posts"), False)
     for query, total in (
