@@ -39,8 +39,9 @@ def build(settings: Settings) -> web.Application:
         app[STATE] = State(settings, redis, catalog, windows, door, evidence, voices)
         counting = asyncio.create_task(voices.follow(), name="Counting voices")
         yield
-        counting.cancel()
-        await asyncio.wait([counting])
+        while not counting.done():  # again: redis-py can lose a cancellation (Python 3.11)
+            counting.cancel()
+            await asyncio.wait([counting], timeout=0.2)
         await door.close()
         await postings.close()
         await redis.close()
