@@ -149,6 +149,13 @@ async def test_who_drives_it(system: System, client: ClientSession, now: int) ->
     assert as_json == found
 
 
+async def test_of_an_earlier_time_is_shown_what_is_kept(system: System, client: ClientSession, now: int) -> None:
+    found = await get(client, f"/trends/kursk?at={now - 6 * 3_600}")
+    assert (found["voices"], found["copies"], found["authors"]) == ({"1h": 0}, {"1h": []}, {"1h": 0})
+    assert (found["top_texts"], found["first_seen"]) == ([], {})
+    assert "different authors" in system.tocsin("trends", "kursk", "--at", str(now - 40 * 3_600))
+
+
 async def test_voices_are_exposed(system: System, client: ClientSession) -> None:
     async def exposed() -> str:
         return (await scrape(client))[1]
