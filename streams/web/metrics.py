@@ -22,6 +22,7 @@ from streams.trends.judgements import Judgements
 from streams.trends.overview import AT_ONCE, PEOPLE_WINDOWS
 from streams.web.exposition import Exposition, Reading
 from streams.web.state import STATE
+from streams.web.voices import VoiceCounts
 
 Found = TypeVar("Found")
 
@@ -42,7 +43,9 @@ class Moment:
     reports: Collection[Connector]
 
 
-async def read(catalog: Catalog, windows: Windows, judgements: Judgements, connectors: Connectors) -> Moment:
+async def read(
+    catalog: Catalog, windows: Windows, judgements: Judgements, connectors: Connectors, voices: VoiceCounts
+) -> Moment:
     """All events that are shown, and what connectors reported, at this moment."""
     events = list((await catalog.serving()).values())
     readings = []
@@ -55,7 +58,12 @@ async def read(catalog: Catalog, windows: Windows, judgements: Judgements, conne
         judged = await judgements.of(tags)
         readings += [
             Reading(
-                event, counts[event.tag], dict(people[event.tag].items()), *changes[event.tag], judged.get(event.tag)
+                event,
+                counts[event.tag],
+                dict(people[event.tag].items()),
+                *changes[event.tag],
+                judged.get(event.tag),
+                *voices.of(event.tag),
             )
             for event in some
         ]
@@ -104,7 +112,7 @@ def page() -> Callable[[web.Request], Awaitable[web.Response]]:
         state = request.app[STATE]
         client = state.redis.client
         judgements, connectors = Judgements(client, state.settings), Connectors(client, state.settings)
-        moment = await snapshot.get(lambda: read(state.catalog, state.windows, judgements, connectors))
+        moment = await snapshot.get(lambda: read(state.catalog, state.windows, judgements, connectors, state.voices))
         if moment is None:
             exposition = Exposition(None, state.settings.max_series)
         else:
