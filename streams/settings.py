@@ -97,6 +97,7 @@ class Settings:
     host: str = setting("127.0.0.1", "address on which `serve` and the worker's /metrics listen")
     serve_port: int = setting(8_080, "port of `tocsin serve`")
     worker_port: int = setting(6_066, "port of a worker's /metrics, /healthz and /readyz; another for each", least=1)
+    ingest_port: int = setting(0, "port of an ingest process's /metrics and /healthz; another for each; 0: none")
     token: str = setting("", "bearer token that POST /ingest asks for; none: those paths answer 403", secret=True)
     max_series: int = setting(50_000, "most series that /metrics exposes; what is left out is counted")
     log_format: str = setting("text", "`text` or `json` (one JSON object a line)", choices=("text", "json"))
