@@ -26,12 +26,13 @@ Outcome: TypeAlias = Record | Skipped | Unusable
 
 def checked(make: Callable[[], Record | Skipped]) -> Outcome:
     """What `make` returns, held to the schema; the reason where it cannot be used."""
+    return guarded(lambda: _held_to_schema(make()))
+
+
+def guarded(make: Callable[[], Outcome]) -> Outcome:
+    """What `make` returns; the reason where it stumbles over what is in the payload."""
     try:
-        record = make()
-        if isinstance(record, Skipped):
-            return record
-        decode = decode_post if isinstance(record, Post | PostDeletion) else decode_article
-        decode(encode(record))
+        return make()
     except msgspec.ValidationError as error:
         return Unusable(Reason.SCHEMA, str(error))
     except Unusable as error:
@@ -42,6 +43,13 @@ def checked(make: Callable[[], Record | Skipped]) -> Outcome:
         return Unusable(Reason.SCHEMA, str(error))
     except RecursionError:
         return Unusable(Reason.TOO_DEEP, "nested too deep")
+
+
+def _held_to_schema(record: Record | Skipped) -> Record | Skipped:
+    if isinstance(record, Post | PostDeletion):
+        decode_post(encode(record))
+    elif isinstance(record, Article | ArticleDeletion):
+        decode_article(encode(record))
     return record
 
 

@@ -9,6 +9,9 @@ import click
 SOURCES = {
     "files": "Files of posts and articles, as NDJSON.",
     "bluesky": "Bluesky, all of it or some accounts, from Jetstream.",
+    "mastodon": "A Mastodon server: its public timeline, tags, lists or accounts.",
+    "truthsocial": "Accounts and tags of Truth Social.",
+    "x": "X's filtered stream, by rules made from the tracked events.",
     "forget": "Forget a connector that is no longer run.",
 }
 

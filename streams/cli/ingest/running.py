@@ -20,7 +20,7 @@ from streams.connections import REDIS_AWAY, RedisLink, wait_for_kafka
 from streams.errors import UserError
 from streams.ingest.frame import Metrics, Runner, Source
 from streams.ingest.producing import Sender, reason
-from streams.settings import Settings
+from streams.settings import Settings, parse_duration
 from streams.trends.connectors import Connectors
 
 log = logging.getLogger(__name__)
@@ -50,6 +50,17 @@ def secret_or_fail(value: str, variable: str, what: str) -> str:
     if not value:
         raise UserError(f"{variable} is not set: {what} (or name a file that holds it in {variable}_FILE)")
     return value
+
+
+def seconds(text: str, option: str) -> float:
+    """A duration such as 30s or 2m, above 0; `option` is named where it is none."""
+    try:
+        found = parse_duration(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint=option) from None
+    if not found:
+        raise click.BadParameter(f"expected a duration above 0, found {text!r}", param_hint=option)
+    return float(found)
 
 
 def run(name: str, make: MakeSource) -> None:

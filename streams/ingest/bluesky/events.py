@@ -14,7 +14,7 @@ from schemas.codec import Unusable
 from schemas.post import Post
 from streams.ingest.bluesky import lexicon
 from streams.ingest.bluesky.lexicon import LIKE, PLATFORM, POST, REPOST, Payload
-from streams.ingest.mapping import Outcome, Skipped, checked, each_of
+from streams.ingest.mapping import Outcome, Skipped, checked, each_of, guarded
 
 
 class Commit(Payload, frozen=True):
@@ -96,11 +96,7 @@ def _one(payload: object, handles: MutableMapping[str, str]) -> Iterator[Outcome
 
 def of_payload(payload: object, handles: MutableMapping[str, str]) -> Outcome:
     """The outcome of an event that is parsed already."""
-    try:
-        event = msgspec.convert(payload, Event)
-    except msgspec.ValidationError as error:
-        return Unusable(Reason.SCHEMA, str(error))
-    return of_event(event, handles)
+    return guarded(lambda: of_event(msgspec.convert(payload, Event), handles))
 
 
 def of_event(event: Event, handles: MutableMapping[str, str]) -> Outcome:
