@@ -138,8 +138,8 @@ async def test_a_stream_tells_edits_and_deletes_and_survives_what_is_none(system
     platform.scripts.append(
         [
             sent("update", created), sent("status.update", edited), sent("notification", {}),
-            sent("update", "not JSON"), b"event: update\ndata: " + b"x" * 5_000_000 + b"\n\n", sent("update", status(2, visibility="direct")),
-            sent("delete", identifier(1)), b"event: update\ndata: {",
+            sent("update", "not JSON"), b"event: update\ndata: " + b"x" * 5_000_000 + b"\n\n",
+            sent("update", status(2, visibility="direct")), sent("delete", identifier(1)), b"event: update\ndata: {",
         ]
     )  # fmt: skip
 
