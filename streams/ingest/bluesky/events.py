@@ -12,7 +12,7 @@ import msgspec
 from schemas import Author, PostDeletion, Reason
 from schemas.codec import Unusable
 from schemas.post import Post
-from streams.ingest.bluesky import lexicon
+from streams.ingest.bluesky import lexicon, views
 from streams.ingest.bluesky.lexicon import LIKE, PLATFORM, POST, REPOST, Payload
 from streams.ingest.mapping import Outcome, Skipped, checked, each_of, guarded
 
@@ -45,22 +45,7 @@ class Event(Payload, frozen=True):
     account: Account | None = None
 
 
-class Profile(Payload, frozen=True, rename="camel"):
-    did: str
-    handle: str
-    display_name: str | None = None
-
-
-class View(Payload, frozen=True, rename="camel"):
-    """A post as the AppView shows it, with its author and its record."""
-
-    uri: str
-    author: Profile
-    record: dict[str, Any]
-
-
 read: Final = msgspec.json.Decoder(Event).decode
-_NO_HANDLES: Final[Mapping[str, str]] = {}
 _LISTS: Final = ("posts", "feed", "thread", "events")
 
 
@@ -79,9 +64,9 @@ def _one(payload: object, handles: MutableMapping[str, str]) -> Iterator[Outcome
     elif "did" in payload and ("kind" in payload or "time_us" in payload):
         yield of_payload(payload, handles)
     elif "uri" in payload and "record" in payload:
-        yield checked(lambda: _view(msgspec.convert(payload, View)))
+        yield checked(lambda: views.post(payload))
     elif isinstance(payload.get("post"), dict):
-        yield checked(lambda: _seen(payload))
+        yield checked(lambda: views.in_feed(payload))
     elif listed := next((name for name in _LISTS if isinstance(payload.get(name), list)), None):
         for each in payload[listed]:
             yield from _one(each, handles)
@@ -134,13 +119,3 @@ def _committed(event: Event, commit: Commit, handles: Mapping[str, str]) -> Post
         edited_at = datetime.fromtimestamp(version / 1_000, UTC)
         return msgspec.structs.replace(made, op="edit", version=version, edited_at=edited_at)
     return made
-
-
-def _view(view: View) -> Post:
-    author = Author(view.author.did, view.author.handle, view.author.display_name or None)
-    return lexicon.post(view.uri, author, view.record, _NO_HANDLES)
-
-
-def _seen(payload: Mapping[str, Any]) -> Post:
-    """A post in a feed; where the feed shows it because somebody repeated it, it is still the post itself."""
-    return _view(msgspec.convert(payload["post"], View))

@@ -4,7 +4,7 @@ Knows the lexicon; where the record came from, Jetstream's stream or the AppView
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
@@ -150,14 +150,14 @@ def repost(uri: str, author: Author, record: Mapping[str, Any]) -> Post:
 
 
 def instant(text: str | None) -> datetime | None:
-    """When the author's client says it was written; None where that is no instant with an offset."""
+    """When the author's client says it was written, in UTC where it names no offset, as Bluesky reads it; or None."""
     if not text:
         return None
     try:
         found = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return found if found.tzinfo else None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def address(uri: str) -> str | None:
