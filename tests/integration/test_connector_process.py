@@ -123,7 +123,7 @@ async def test_edits_and_deletes_reach_the_counts(system: System) -> None:
 
 
 @asynccontextmanager
-async def firehose(size: int) -> AsyncIterator[tuple[str, list[int]]]:
+async def firehose(size: int) -> AsyncIterator[tuple[str, list[int], list[int]]]:
     """A Jetstream without an end, an event a millisecond since a minute ago; how many messages it could send."""
     sent = [0]
     start = int((time.time() - 60) * 1e6)
@@ -143,13 +143,16 @@ async def firehose(size: int) -> AsyncIterator[tuple[str, list[int]]]:
     application = web.Application()
     application.add_routes([web.get("/subscribe", subscribe)])
     async with served(application) as url:
-        yield f"{url}/subscribe", sent
+        yield f"{url}/subscribe", sent, [start]
 
 
 async def test_while_kafka_is_away_the_platform_waits_and_then_nothing_is_missing(
     system: System, apache_kafka: Kafka
 ) -> None:
-    async with firehose(10_000) as (url, sent), working(system, lambda s: Jetstream(s, Options(url=url))) as connector:
+    async with (
+        firehose(10_000) as (url, sent, start),
+        working(system, lambda s: Jetstream(s, Options(url=url))) as connector,
+    ):
         await eventually(lambda: sent[0] > 1_000, 30, "nothing came")
         await asyncio.to_thread(apache_kafka.stop)
         stood = sent[0]
@@ -167,5 +170,7 @@ async def test_while_kafka_is_away_the_platform_waits_and_then_nothing_is_missin
         await eventually(lambda: sent[0] > waited + 1_000, 60, "it did not go on")
         await connector.ended()
     found = {int(each.id.rpartition("/r")[2]) for each in await posts(system.settings) if isinstance(each, Post)}
-    assert found == set(range(max(found) + 1))
-    assert len(found) > 1_000
+    # What was on its way when it was stopped may be there in part: it lies beyond the cursor, and is read again.
+    confirmed = (int((await report(system.settings)).cursor or 0) - start[0]) // 1_000
+    assert set(range(confirmed + 1)) <= found
+    assert confirmed > 1_000

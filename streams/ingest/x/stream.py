@@ -20,7 +20,7 @@ from streams.ingest.frame.gathering import gathered
 from streams.ingest.frame.source import Batch, Item, Lost, Opened, Refusal
 from streams.ingest.frame.wire import HEADERS, body, lines, require_ok
 from streams.ingest.x.common import PLATFORM, milliseconds
-from streams.ingest.x.payloads import records
+from streams.ingest.x.lines import outcomes
 from streams.ingest.x.rules import Rule, synchronise
 
 PUBLIC: Final = "https://api.x.com"
@@ -153,13 +153,8 @@ class Stream:
             if len(line) > MAX_LINE:
                 refused.append(Refusal(Reason.SCHEMA, f"a line of more than {MAX_LINE} bytes", line))
                 continue
-            try:
-                payload = orjson.loads(line)
-            except orjson.JSONDecodeError as error:
-                refused.append(Refusal(Reason.MALFORMED_JSON, str(error), line))
-                continue
-            ended = ended or disconnection(payload)
-            for outcome in records(payload, now):
+            ended = ended or disconnection(line)
+            for outcome in outcomes(line, now):
                 if isinstance(outcome, Unusable):
                     refused.append(Refusal(outcome.reason, outcome.detail, line))
                 elif isinstance(outcome, Post | PostDeletion):
@@ -170,8 +165,14 @@ class Stream:
         return Batch(tuple(items), tuple(refused), newest, max(0.0, (now - present) / 1_000)), ended
 
 
-def disconnection(payload: object) -> str:
+def disconnection(line: bytes) -> str:
     """What X says where a line of its stream announces the stream's end; else ""."""
+    if not line.startswith((b'{"errors"', b'{"connection_issue"', b'{"title"', b'{"detail"')):
+        return ""
+    try:
+        payload = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return ""
     if not isinstance(payload, dict) or "data" in payload:
         return ""
     errors = payload.get("errors")

@@ -176,7 +176,11 @@ class Includes:
 
 def post(payload: dict[str, Any], includes: Includes) -> Post:
     """The post of a `data` object. Raises `msgspec.ValidationError` naming the field that is wrong."""
-    tweet = msgspec.convert(payload, Tweet)
+    return of_tweet(msgspec.convert(payload, Tweet), includes)
+
+
+def of_tweet(tweet: Tweet, includes: Includes) -> Post:
+    """The same of a `data` object that is decoded already."""
     referenced = {each.type: each for each in reversed(tweet.referenced_tweets or ())}
     whole = {kind: _referenced(each, includes) for kind, each in referenced.items()}
     repeated, quoted = whole.get("retweeted"), whole.get("quoted")
