@@ -8,6 +8,7 @@ from aiokafka import TopicPartition
 from schemas import Connector
 from schemas.codec import Unusable, decode_connector, encode
 from streams.connections import producer, reader
+from streams.errors import UserError
 from streams.ingest.producing import Outgoing, Sender
 from streams.settings import Settings
 from streams.topics import CURSORS
@@ -24,7 +25,10 @@ class Cache(Protocol):
 
 
 async def newest(settings: Settings, name: str) -> Connector | None:
-    """What the connector `name` last reported; None where it never did, or was forgotten. Raises KafkaError."""
+    """What the connector `name` last reported; None where it never did, or was forgotten.
+
+    Raises KafkaError, and `UserError` where Kafka goes silent.
+    """
     found: bytes | None = None
     partition = TopicPartition(settings.topic(CURSORS), 0)
     consumer = reader(settings)
@@ -36,7 +40,11 @@ async def newest(settings: Settings, name: str) -> Connector | None:
         while await consumer.position(partition) < end:
             batch = await consumer.getmany(timeout_ms=1_000)
             if not batch and time.monotonic() > deadline:
-                raise TimeoutError(f"{partition.topic} could not be read to its end within {PATIENCE:g} s")
+                raise UserError(
+                    f"Kafka at {settings.kafka} (TOCSIN_KAFKA) gave nothing of {partition.topic} for {PATIENCE:g} s: "
+                    "see whether its brokers are well",
+                    code=69,
+                )
             for record in batch.get(partition, ()):
                 deadline = time.monotonic() + PATIENCE
                 if record.key == name.encode():
