@@ -7,8 +7,9 @@ import pytest
 from aiohttp import web
 
 from schemas import Post
+from streams.ingest.frame import reports
 from tests.brokers import ROOT, Kafka, Redis, eventually
-from tests.integration.connecting import posts, report, served, topic, working
+from tests.integration.connecting import posts, served, topic, working
 from tests.integration.system import System
 
 PAGE = ROOT / "docs" / "sources.md"
@@ -21,9 +22,9 @@ def system(kafka: Kafka, redis_server: Redis, prefix: str, tmp_path: Path) -> Sy
 
 async def test_the_source_of_the_page_brings_posts_in(system: System) -> None:
     (code,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    assert sum(bool(line.strip()) for line in code.splitlines()) <= 60
-    found: dict[str, object] = {"__name__": "notes"}
-    exec(compile(code, str(PAGE), "exec"), found)
+    assert sum(bool(line.strip()) for line in code.splitlines()) == 50
+    source: dict[str, object] = {"__name__": "notes"}
+    exec(compile(code, str(PAGE), "exec"), source)
     notes = [{"id": number, "by": "ada", "text": f"note {number}", "at": 1_750_000_000} for number in range(1, 6)]
     notes[3]["text"] = "x" * 200_000  # longer than a post may be
 
@@ -32,7 +33,7 @@ async def test_the_source_of_the_page_brings_posts_in(system: System) -> None:
 
     application = web.Application()
     application.add_routes([web.get("/new", new)])
-    make = found["Notes"]
+    make = source["Notes"]
     assert callable(make)
     async with (
         served(application) as url,
@@ -40,7 +41,8 @@ async def test_the_source_of_the_page_brings_posts_in(system: System) -> None:
     ):
 
         async def arrived() -> bool:
-            return (await report(system.settings)).cursor == "5"
+            found = await reports.newest(system.settings, "under-test")
+            return found is not None and found.cursor == "5"
 
         await eventually(arrived, 30, "the last note was never confirmed")
         await connector.ended()
