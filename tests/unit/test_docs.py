@@ -22,6 +22,7 @@ from schemas.codec import decode_article, decode_post
 from schemas.dead_letter import Reason
 from streams import cli, topics
 from streams.doctor.findings import duration
+from streams.ingest import frame
 from streams.ingest.producing import Measures
 from streams.lemmas import inflect
 from streams.matching import (
@@ -210,6 +211,12 @@ def ingest_metrics_table() -> str:
     return metrics_table(_labels(registry), list(registry.collect()))
 
 
+def connector_metrics_table() -> str:
+    """What a connector measures of itself."""
+    registry = frame.Metrics("name").registry
+    return metrics_table(_labels(registry), list(registry.collect()))
+
+
 def trends_metrics_table() -> str:
     """What `serve` exposes of trends."""
     one = Reading(
@@ -238,6 +245,7 @@ GENERATED = {
     "worker metrics": worker_metrics_table,
     "trends metrics": trends_metrics_table,
     "ingest metrics": ingest_metrics_table,
+    "connector metrics": connector_metrics_table,
 }
 
 

@@ -4,12 +4,14 @@ Reads the pages of search and lookup, stream lines, and posts into which another
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
-from schemas import Author, Embedded, Link, Media, Place, Post, References
+from schemas import Author, Embedded, Link, Media, Place, Post, PostDeletion, References
+from streams.ingest.mapping import Skipped
 from streams.ingest.x.common import (
+    PLATFORM,
     Payload,
     Point,
     assemble,
@@ -25,6 +27,10 @@ from streams.ingest.x.common import (
 )
 
 Whole = TypeVar("Whole")
+
+#: The events of X's compliance streams about posts; the first two take one away.
+COMPLIANCE: Final = ("delete", "drop", "undrop", "withheld", "tweet_edit")
+_GONE: Final = COMPLIANCE[:2]
 
 #: What a media key begins with, for media that are not included: photos, videos, advertisers' videos, animated GIFs.
 _MEDIA_KEYS = {"3": "photo", "7": "video", "13": "video", "16": "animated_gif"}
@@ -126,6 +132,17 @@ class Tweet(Payload, frozen=True):
     lang: str | None = None
 
 
+class Named(Payload, frozen=True):
+    id: str
+
+
+class Notice(Payload, frozen=True):
+    """What happened to a post, in a compliance stream."""
+
+    event_at: str
+    tweet: Named | None = None
+
+
 class Includes:
     """What a page or stream line holds beside its posts, by identifier; read when asked for."""
 
@@ -159,7 +176,11 @@ class Includes:
 
 def post(payload: dict[str, Any], includes: Includes) -> Post:
     """The post of a `data` object. Raises `msgspec.ValidationError` naming the field that is wrong."""
-    tweet = msgspec.convert(payload, Tweet)
+    return of_tweet(msgspec.convert(payload, Tweet), includes)
+
+
+def of_tweet(tweet: Tweet, includes: Includes) -> Post:
+    """The same of a `data` object that is decoded already."""
     referenced = {each.type: each for each in reversed(tweet.referenced_tweets or ())}
     whole = {kind: _referenced(each, includes) for kind, each in referenced.items()}
     repeated, quoted = whole.get("retweeted"), whole.get("quoted")
@@ -186,6 +207,18 @@ def post(payload: dict[str, Any], includes: Includes) -> Post:
         source=client(tweet.source),
         lang=language(tweet.lang),
     )
+
+
+def compliance(payload: dict[str, Any]) -> PostDeletion | Skipped:
+    """The deletion of which a compliance event tells; others name no post, or nothing that a post says."""
+    kind = next(name for name in COMPLIANCE if name in payload)
+    notice = msgspec.convert({kind: payload[kind]}, dict[str, Notice])[kind]
+    if kind not in _GONE or notice.tweet is None:
+        return Skipped(f"compliance {kind}")
+    at = written(notice.event_at, f"{kind}.event_at")
+    if at is None:
+        raise missing("event_at", f"$.{kind}")
+    return PostDeletion(PLATFORM, notice.tweet.id, "delete", round(at.timestamp() * 1_000))
 
 
 def content(tweet: Tweet, includes: Includes) -> Embedded:

@@ -1,4 +1,4 @@
-"""`tocsin ingest`: bring posts and articles in."""
+"""`tocsin ingest files`: bring recorded posts and articles in."""
 
 import asyncio
 import sys
@@ -20,12 +20,7 @@ from streams.ingest.times import parse_instant
 from streams.settings import Settings, parse_duration
 
 
-@click.group("ingest")
-def command() -> None:
-    """Bring posts and articles in, from files or over HTTP (POST /ingest/posts on `tocsin serve`)."""
-
-
-@command.command("files")
+@click.command("files")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--to", type=click.Choice(["posts", "articles"]), help="Topic of every record. Default: each is looked at."
@@ -36,7 +31,7 @@ def command() -> None:
     "--until", metavar="INSTANT", help="With --span: where the last time lands, 2025-03-14T12:00:00Z. Default: now."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def files_(
+def command(
     paths: tuple[Path, ...], to: Kind | None, speed: float | None, span: str | None, until: str | None, as_json: bool
 ) -> None:
     """Send the records of PATHS (NDJSON, plain, .gz or .zst; - for standard input) to `posts` and `articles`.

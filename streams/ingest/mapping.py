@@ -1,0 +1,62 @@
+"""What every mapper of a platform's payloads shares: its outcomes, and the check that what it made keeps the schema.
+
+Pure. A mapper gives values, never an exception, so that one bad record costs no other.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+import msgspec
+import orjson
+
+from schemas import Article, ArticleDeletion, Post, PostDeletion, Reason
+from schemas.codec import Unusable, decode_article, decode_post, encode
+
+Record: TypeAlias = Post | PostDeletion | Article | ArticleDeletion
+
+
+class Skipped(msgspec.Struct, frozen=True, gc=False):
+    """Something of a platform's that is neither a post nor a deletion: `kind` is what it is."""
+
+    kind: str
+
+
+Outcome: TypeAlias = Record | Skipped | Unusable
+
+
+def checked(make: Callable[[], Record | Skipped]) -> Outcome:
+    """What `make` returns, held to the schema; the reason where it cannot be used."""
+    return guarded(lambda: _held_to_schema(make()))
+
+
+def guarded(make: Callable[[], Outcome]) -> Outcome:
+    """What `make` returns; the reason where it stumbles over what is in the payload."""
+    try:
+        return make()
+    except msgspec.ValidationError as error:
+        return Unusable(Reason.SCHEMA, str(error))
+    except Unusable as error:
+        return error
+    except (UnicodeEncodeError, orjson.JSONEncodeError) as error:
+        if "utf-8" in str(error).lower():
+            return Unusable(Reason.INVALID_UTF8, "half a surrogate pair in a text")
+        return Unusable(Reason.SCHEMA, str(error))
+    except RecursionError:
+        return Unusable(Reason.TOO_DEEP, "nested too deep")
+
+
+def _held_to_schema(record: Record | Skipped) -> Record | Skipped:
+    if isinstance(record, Post | PostDeletion):
+        decode_post(encode(record))
+    elif isinstance(record, Article | ArticleDeletion):
+        decode_article(encode(record))
+    return record
+
+
+def each_of(payload: object, one: Callable[[object], Iterator[Outcome]]) -> Iterator[Outcome]:
+    """The outcomes of an array's elements, or of the one payload; what nests too deep is an outcome too."""
+    try:
+        for each in payload if isinstance(payload, list) else (payload,):
+            yield from one(each)
+    except RecursionError:
+        yield Unusable(Reason.TOO_DEEP, "nested too deep")
