@@ -119,8 +119,8 @@ class Readings:
             for alert in each.alerts:
                 for quantity in alert.asks:
                     if quantity.function == "distinct" and quantity.of in ("authors", "texts"):
-                        wanted[quantity.of, alert.rule.window].append(each.event.tag)  # type: ignore[index]
-        found = {}
+                        wanted[quantity.of, alert.rule.window].append(each.event.tag)
+        found: dict[tuple[str, str, str], int] = {}
         for (kind, window), tags in wanted.items():
             answers = await self._windows.distinct_now(tags, [kind], [window])
             found |= {(tag, kind, window): n for tag, by in answers.items() for n in by.values()}
