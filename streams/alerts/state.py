@@ -1,11 +1,11 @@
-"""The states of all alerts in Redis, the marks of what was judged before, and mutes.
+"""The states of all alerts in Redis, which revision of each event was judged before, and mutes.
 
 A state moves by compare-and-set in one script, so that of two evaluators one makes a transition. Redis is not the truth
 of it: what a loss takes away comes back from the topic `alerts` (recorded.py); of a lost mute the alert rings.
 """
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,7 @@ Name = tuple[str, str]
 """(event, alert)."""
 
 KEPT = 35 * 86_400
-"""Seconds for which states and marks outlive the last evaluator."""
+"""Seconds for which states outlive the last evaluator."""
 
 #: Fields that are written or read in one command.
 _PORTION = 1_000
@@ -40,13 +40,13 @@ class Move:
 
 
 class States:
-    """Reads and moves states; keeps marks: by which condition and revision an alert was judged before."""
+    """Reads and moves states; notes by which revision's counts an event's alerts were judged."""
 
     def __init__(self, redis: Client, settings: Settings) -> None:
         """`redis` answers in bytes (decode_responses off)."""
         self._redis: Any = redis  # redis-py types replies as bytes or str; here they are bytes
         keys = Keys(settings.prefix)
-        self._states, self._marks = keys.alerts("states"), keys.alerts("marks")
+        self._states, self._judged = keys.alerts("states"), keys.alerts("judged")
         self._script = Script("move.lua", "streams.alerts")
 
     async def read(self) -> dict[Name, State]:
@@ -59,23 +59,23 @@ class States:
         calls = [Call([self._states], _arguments(each)) for each in moves]
         return [bool(answer) for answer in await self._script.calls(self._redis, calls)]
 
-    async def marks(self) -> dict[Name, str]:
-        """By which condition and revision each alert was last judged."""
-        return {_name(field): value.decode() async for field, value in self._redis.hscan_iter(self._marks, count=1_000)}
+    async def judged(self) -> dict[str, str]:
+        """Event -> the revision by whose counts its alerts were last judged."""
+        found = self._redis.hscan_iter(self._judged, count=_PORTION)
+        return {event.decode(): revision.decode() async for event, revision in found}
 
-    async def mark(self, marks: Mapping[Name, str], gone: Iterable[Name] = ()) -> None:
-        """Note marks, and take away those of alerts that there are no longer."""
-        pairs, doomed = list(marks.items()), [_field(name) for name in gone]
+    async def note_judged(self, revisions: Mapping[str, str], gone: Collection[str] = ()) -> None:
+        """Note that, and forget events that there are no longer."""
+        pairs, doomed = list(revisions.items()), list(gone)
         for start in range(0, len(pairs), _PORTION):
-            some = {_field(name): mark for name, mark in pairs[start : start + _PORTION]}
-            await self._redis.hset(self._marks, mapping=some)
+            await self._redis.hset(self._judged, mapping=dict(pairs[start : start + _PORTION]))
         for start in range(0, len(doomed), _PORTION):
-            await self._redis.hdel(self._marks, *doomed[start : start + _PORTION])
+            await self._redis.hdel(self._judged, *doomed[start : start + _PORTION])
 
     async def keep(self) -> None:
-        """Let states and marks live on: they expire when nobody evaluates any more."""
+        """Let all of it live on: it expires when nobody evaluates any more."""
         await self._redis.expire(self._states, KEPT)
-        await self._redis.expire(self._marks, KEPT)
+        await self._redis.expire(self._judged, KEPT)
 
 
 class Mutes:

@@ -67,7 +67,7 @@ class Keys:
         return [f"{self.prefix}:{LAYOUT}:{{applied.{number}}}:{group}" for number in _SPREAD]
 
     def alerts(self, name: str) -> str:
-        """`states`, `marks`, `mutes`: one slot."""
+        """`states`, `judged`, `mutes`."""
         return f"{self.prefix}:{LAYOUT}:{{alerts}}:{name}"
 
     def connectors(self) -> str:
