@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from schemas import Alert, TrackedEvent
-from streams.alerts.conditions import CompiledAlert, Values, compile_alert, holds
+from streams.alerts.conditions import CompiledAlert, Values, compile_alert, holds, needs_posts
 from streams.alerts.evidence import Evidence
 from streams.alerts.recorded import Recorded, recorded
 from streams.alerts.recording import Made, Measures, Recording, last_words
@@ -47,12 +47,16 @@ _SLICE = 100
 
 @dataclass(slots=True)
 class _Watched:
-    """One revision of an event, and those of its alerts that can be used; when its counts last changed."""
+    """One revision of an event, and those of its alerts that can be used; when its counts last changed.
+
+    `resting`: the alerts that only a new post can make true, as things stand; `unknown`: those last found so.
+    """
 
     event: TrackedEvent
     alerts: tuple[CompiledAlert, ...]
     changes: tuple[int, int] | None = None
     changed_at: int = 0
+    resting: set[str] = field(default_factory=set)
     unknown: set[str] = field(default_factory=set)
 
 
@@ -177,7 +181,7 @@ class Evaluator:
                 name = (event.id, alert.rule.name)
                 muted = (event.id, "") in mutes or name in mutes
                 judged = _judgement(alert, values, at, first=first, behind=behind, muted=muted)
-                self._note_unknown(alert, event, judged)
+                self._note(alert, event, values, judged)
                 before = states.get(name, State())
                 after, transition = step(before, alert, judged)
                 if transition is not None:
@@ -206,7 +210,7 @@ class Evaluator:
             due = [
                 alert
                 for alert in watched.alerts
-                if at - watched.changed_at <= _hot(alert)
+                if at - watched.changed_at <= _hot(alert, resting=alert.rule.name in watched.resting)
                 or alert.rule.name in watched.unknown
                 or ((state := states.get((event_id, alert.rule.name))) is not None and state.phase != "idle")
             ]
@@ -216,12 +220,16 @@ class Evaluator:
                 await asyncio.sleep(0)
         return asking
 
-    def _note_unknown(self, alert: CompiledAlert, event: TrackedEvent, judged: Judged) -> None:
-        unknown = self._watched[event.id].unknown
-        if judged.holds is None:
-            unknown.add(alert.rule.name)
-        else:
-            unknown.discard(alert.rule.name)
+    def _note(self, alert: CompiledAlert, event: TrackedEvent, values: Values, judged: Judged) -> None:
+        watched, name = self._watched[event.id], alert.rule.name
+        for noted, is_so in (
+            (watched.unknown, judged.holds is None),
+            (watched.resting, judged.holds is False and needs_posts(alert.condition, values)),
+        ):
+            if is_so:
+                noted.add(name)
+            else:
+                noted.discard(name)
 
     async def _note_judged(self) -> None:
         assert self._judged is not None
@@ -251,10 +259,10 @@ def _is_just_applied(event: TrackedEvent, at: int) -> bool:
     return at - event.applied_at.timestamp() < DAY
 
 
-def _hot(alert: CompiledAlert) -> int:
+def _hot(alert: CompiledAlert, *, resting: bool) -> int:
     """Seconds after a change for which time, or a judgement to come, can make the condition true."""
     late = _JUDGED_WITHIN if any(quantity.function == "burst" for quantity in alert.asks) else 0
-    if alert.only_posts:
+    if resting:
         return late
     return max(late, 2 * alert.window + 600)  # different authors and texts go by ten minutes
 
@@ -263,5 +271,5 @@ def _judgement(alert: CompiledAlert, values: Values, at: int, *, first: bool, be
     true, still = holds(alert.condition, values), holds(alert.condition, values, lean=1)
     if behind:
         # Too little is counted: what is enough already is true, all else is not known.
-        true, still = (true or None, still or None) if alert.only_posts else (None, None)
+        true, still = (true or None, still or None) if alert.needs_posts else (None, None)
     return Judged(at, true, still, first, behind, muted)

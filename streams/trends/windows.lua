@@ -113,16 +113,24 @@ local function after(t)
   return floor(t / step) * step + step
 end
 
-local answer = {}
-for w, width in ipairs(widths) do
-  local from, to = after(at - width), after(at)
-  if from >= to then
+-- The widest window holds the others: each adds what lies between its beginning and that of the one before.
+local order = {}
+for w = 1, #widths do order[w] = w end
+table.sort(order, function(a, b) return widths[a] < widths[b] end)
+
+local answer, sums = {}, {}
+local ends = after(at)
+local begun = ends
+for _, w in ipairs(order) do
+  local from = after(at - widths[w])
+  if from >= ends then
     answer[w] = false
   else
-    local sums, flat = {}, {}
-    for hour = floor(from / HOUR), floor((to - 1) / HOUR) do
-      add_hour(sums, hour, math.max(from, hour * HOUR), math.min(to, (hour + 1) * HOUR))
+    for hour = floor(from / HOUR), floor((begun - 1) / HOUR) do
+      add_hour(sums, hour, math.max(from, hour * HOUR), math.min(begun, (hour + 1) * HOUR))
     end
+    begun = from
+    local flat = {}
     for name, n in pairs(sums) do
       if n ~= 0 then
         flat[#flat + 1] = name

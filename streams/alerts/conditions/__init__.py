@@ -4,7 +4,7 @@ Pure: knows neither Redis nor the clock. Shares its error with the rule language
 """
 
 from streams.alerts.conditions.check import CompiledAlert, compile_alert, compile_alerts
-from streams.alerts.conditions.meaning import Values, holds
+from streams.alerts.conditions.meaning import Values, holds, needs_posts
 from streams.alerts.conditions.normal import normal
 from streams.alerts.conditions.parser import parse
 from streams.alerts.conditions.syntax import Condition, Dimension, Quantity, quantities
@@ -18,6 +18,7 @@ __all__ = [
     "compile_alert",
     "compile_alerts",
     "holds",
+    "needs_posts",
     "normal",
     "parse",
     "quantities",

@@ -10,7 +10,7 @@ from hashlib import blake2b
 from typing import Protocol
 
 from schemas import AlertRule
-from streams.alerts.conditions.meaning import only_posts_make_it_true
+from streams.alerts.conditions.meaning import needs_posts
 from streams.alerts.conditions.parser import parse
 from streams.alerts.conditions.syntax import Condition, Dimension, Quantity, quantities
 from streams.matching import RuleError
@@ -47,9 +47,9 @@ class CompiledAlert:
         return quantities(self.condition)
 
     @cached_property
-    def only_posts(self) -> bool:
+    def needs_posts(self) -> bool:
         """Whether nothing but a new post can make its condition true."""
-        return only_posts_make_it_true(self.condition)
+        return needs_posts(self.condition)
 
     @cached_property
     def window(self) -> int:

@@ -60,14 +60,19 @@ def holds(condition: Condition, values: Values, lean: int = 0) -> bool | None:
             return None if value is None else value != 0
 
 
-def only_posts_make_it_true(condition: Condition) -> bool:
+def needs_posts(condition: Condition, values: Values | None = None) -> bool:
     """Whether nothing but a new post can make it true: time that passes only takes posts out of its windows.
 
-    So of `count >= 50`; not so of `count < 50`, of a share, of a rate.
+    So of `count >= 50`; not so of `count < 50`, of a share, of a rate. With `values`: whether that is so as things
+    stand; of `rate > 3 and count >= 50` as long as there are fewer than 50.
     """
     match condition:
-        case And(below) | Or(below):
-            return all(map(only_posts_make_it_true, below))
+        case And(below):
+            if values is not None and any(holds(each, values) is False and needs_posts(each, values) for each in below):
+                return True
+            return all(needs_posts(each, values) for each in below)
+        case Or(below):
+            return all(needs_posts(each, values) for each in below)
         case Comparison(sign, left, right):
             more, less = (left, right) if sign in (">", ">=") else (right, left)
             return sign in ("<", "<=", ">", ">=") and _only_grows(more) and _is_fixed(less)
@@ -120,7 +125,7 @@ def _opposite(found: bool | None) -> bool | None:
 
 
 def _only_grows(node: Amount) -> bool:
-    """Whether passing time never makes this amount larger."""
+    """Whether nothing but posts makes this amount larger."""
     match node:
         case Quantity(function):
             return function in ("count", "distinct", "burst")

@@ -76,7 +76,7 @@ class Bench:
         self.catalog = Catalog(self.link.client, system.settings)
         self.tracked: set[str] = set()
         self.event = event()
-        self._store = Store(self.link.client, system.settings)
+        self.store = Store(self.link.client, system.settings)
         self._offset = 0
 
     async def __aenter__(self) -> "Bench":
@@ -112,7 +112,7 @@ class Bench:
             sent = await self.sender._producer.send_and_wait(topic, json.dumps(record).encode(), partition=1)
             adds = Contribution("x", "post", "en", (group,), claims, f"x:ada{number}", digest(said), ())
             standings.append(Standing(digest(f"x:{number}"), 0, sent.offset, 1, at, at, False, {self.event.tag: adds}))
-        await self._store.apply(standings, {self.event.tag})
+        await self.store.apply(standings, {self.event.tag})
 
     def evaluation(self, cut: Callable[[Callable[[], Awaitable[None]]], Awaitable[None]] | None = None) -> Evaluation:
         """A new evaluator, as after a restart."""
