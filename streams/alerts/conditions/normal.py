@@ -1,5 +1,7 @@
 """A condition written out in its normal form, which parses to the same tree."""
 
+from decimal import Decimal
+
 from streams.alerts.conditions.syntax import And, Arithmetic, Comparison, Node, Not, Number, Or, Quantity
 
 #: How closely each binds.
@@ -10,7 +12,7 @@ def normal(node: Node) -> str:
     """The normal form, on one line."""
     match node:
         case Number(value):
-            return f"{value:.15f}".rstrip("0").rstrip(".")
+            return f"{Decimal(repr(value)):f}".removesuffix(".0")
         case Quantity():
             return str(node)
         case Arithmetic(operator, left, right):
