@@ -9,12 +9,16 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 from aiohttp import web
 from prometheus_client import Metric
 from prometheus_client.exposition import choose_encoder
 
 from schemas import Connector
+from streams.alerts.overview import firing
+from streams.alerts.state import Name
 from streams.connections import REDIS_AWAY
 from streams.trends import Catalog, Windows
 from streams.trends.connectors import Connectors
@@ -44,6 +48,11 @@ class Moment:
 
 async def read(catalog: Catalog, windows: Windows, judgements: Judgements, connectors: Connectors) -> Moment:
     """All events that are shown, and what connectors reported, at this moment."""
+async def read(catalog: Catalog, windows: Windows, ringing: Callable[[], Awaitable[set[Name]]]) -> list[Reading]:
+    """All events that are shown, at this moment; `ringing` tells which alerts do."""
+    rings: defaultdict[str, set[str]] = defaultdict(set)
+    for event_id, alert in await ringing():
+        rings[event_id].add(alert)
     events = list((await catalog.serving()).values())
     readings = []
     for start in range(0, len(events), AT_ONCE):
@@ -57,6 +66,7 @@ async def read(catalog: Catalog, windows: Windows, judgements: Judgements, conne
             Reading(
                 event, counts[event.tag], dict(people[event.tag].items()), *changes[event.tag], judged.get(event.tag)
             )
+            Reading(event, counts[event.tag], dict(people[event.tag].items()), *changes[event.tag], rings[event.id])
             for event in some
         ]
     return Moment(time.time(), readings, (await connectors.reports()).values())
@@ -109,6 +119,10 @@ def page() -> Callable[[web.Request], Awaitable[web.Response]]:
             exposition = Exposition(None, state.settings.max_series)
         else:
             exposition = Exposition(moment.readings, state.settings.max_series, moment.reports, moment.taken)
+        readings = await snapshot.get(
+            lambda: read(state.catalog, state.windows, lambda: firing(state.redis.client, state.settings))
+        )
+        exposition = Exposition(readings, state.settings.max_series)
         encode, content_type = choose_encoder(request.headers.get("Accept", ""))
         body = encode(_Together(exposition, lambda: iter(state.door.measures.registry.collect())))
         return web.Response(body=body, headers={"Content-Type": content_type})
