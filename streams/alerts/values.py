@@ -68,13 +68,7 @@ class Readings:
         judgements = await self._judgements.of(bursts) if bursts else {}
         return [
             [
-                {
-                    quantity: _value(
-                        quantity,
-                        _Known(each.event.tag, alert.rule.window, counts, firsts, people, judgements, at, blind),
-                    )
-                    for quantity in alert.asks
-                }
+                _values(alert, _Known(each.event.tag, alert.rule.window, counts, firsts, people, judgements, at, blind))
                 for alert in each.alerts
             ]
             for each in asking
@@ -158,6 +152,10 @@ class _Known:
 
     def is_seen(self, widths: int = 1) -> bool:
         return not is_unseen(self.blind, self.at, widths * WINDOWS[self.window])
+
+
+def _values(alert: CompiledAlert, known: _Known) -> Values:
+    return {quantity: _value(quantity, known) for quantity in alert.asks}
 
 
 def _value(quantity: Quantity, known: _Known) -> float | None:

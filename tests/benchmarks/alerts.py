@@ -22,7 +22,7 @@ ALERTS = (
     AlertRule("swells", "count >= 5000 and rate > 3", window="1h"),
     AlertRule("denied", "share(claim:denied) > 0.9 and count >= 1000", window="5m"),
 )
-POSTS = 20
+POSTS = 10
 
 
 async def main(n: int) -> None:
