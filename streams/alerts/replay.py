@@ -6,6 +6,7 @@ first day.
 """
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from streams.alerts.conditions import CompiledAlert, Dimension, Quantity, holds
@@ -36,20 +37,44 @@ def _rings(alert: CompiledAlert, past: "_Past") -> Iterator[int]:
             yield at
 
 
+class _Distinct:
+    """How many different values lie between two instants that only move on."""
+
+    def __init__(self, times: Sequence[int], values: Sequence[str | bytes]) -> None:
+        self.at = 0
+        self._times, self._values = times, values
+        self._low = self._high = 0
+        self._counts: Counter[str | bytes] = Counter()
+
+    def between(self, first: int, at: int) -> int:
+        """The different values from `first` to `at`, both included."""
+        self.at = at
+        while self._high < len(self._times) and self._times[self._high] <= at:
+            self._counts[self._values[self._high]] += 1
+            self._high += 1
+        while self._low < self._high and self._times[self._low] < first:
+            value = self._values[self._low]
+            self._counts[value] -= 1
+            if not self._counts[value]:
+                del self._counts[value]
+            self._low += 1
+        return len(self._counts)
+
+
 class _Past:
     """Posts by dimension, each in order of time."""
 
     def __init__(self, posts: Posts, begin: int, end: int) -> None:
         self.minutes = range(-(-begin // MINUTE) * MINUTE, end + 1, MINUTE)
         self._times: dict[str, list[int]] = {"all": []}
-        self._people: dict[str, list[tuple[int, str | bytes]]] = {"authors": [], "texts": []}
+        self._people: dict[str, list[str | bytes]] = {"authors": [], "texts": []}
         for at, adds in sorted(posts, key=lambda each: each[0]):
             for name in dimensions(adds.shape):
                 self._times.setdefault(name, []).append(at)
-            self._people["authors"].append((at, adds.author))
-            self._people["texts"].append((at, adds.fingerprint))
+            self._people["authors"].append(adds.author)
+            self._people["texts"].append(adds.fingerprint)
         self._bursts: Mapping[int, float | None] | None = None
-        self._distinct: dict[tuple[str, int, int], int] = {}
+        self._distinct: dict[tuple[str, int], _Distinct] = {}
 
     def value(self, quantity: Quantity, window: int, at: int) -> float | None:
         """What a function comes to at a minute."""
@@ -68,7 +93,7 @@ class _Past:
             case "first_seen":
                 return float(now > 0 and self._times[name][0] > at - window)
             case "distinct":
-                return self._different(str(quantity.of), window, at // TEN_MINUTES)
+                return self._different(str(quantity.of), window, at)
             case "burst":
                 return self._burst(at)
 
@@ -76,16 +101,13 @@ class _Past:
         times = self._times.get(name, [])
         return bisect_right(times, until) - bisect_right(times, after)
 
-    def _different(self, kind: str, window: int, last: int) -> int:
-        key = (kind, window, last)
-        if key not in self._distinct:
-            first = min(((last + 1) * TEN_MINUTES - 1 - window) // TEN_MINUTES + 1, last)
-            people = self._people[kind]
-            times = self._times["all"]
-            low = bisect_right(times, first * TEN_MINUTES - 1)
-            high = bisect_right(times, (last + 1) * TEN_MINUTES - 1)
-            self._distinct[key] = len({value for _, value in people[low:high]})
-        return self._distinct[key]
+    def _different(self, kind: str, window: int, at: int) -> int:
+        key = (kind, window)
+        if key not in self._distinct or self._distinct[key].at > at:  # another alert begins
+            self._distinct[key] = _Distinct(self._times["all"], self._people[kind])
+        last = at // TEN_MINUTES
+        first = min((at - window) // TEN_MINUTES + 1, last)
+        return self._distinct[key].between(first * TEN_MINUTES, at)
 
     def _burst(self, at: int) -> float | None:
         if self._bursts is None:
