@@ -91,7 +91,7 @@ async def die_after(send: Callable[[], Awaitable[None]]) -> None:
 
 
 @pytest.mark.parametrize("die", [die_before, die_after])
-@pytest.mark.parametrize("lost", [(), ("states",), ("states", "judged")])
+@pytest.mark.parametrize("lost", [(), ("states", "judged")])
 async def test_a_transition_survives_death_and_the_loss_of_redis(
     bench: Bench, die: Callable[[Callable[[], Awaitable[None]]], Awaitable[None]], lost: tuple[str, ...]
 ) -> None:
