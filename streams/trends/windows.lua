@@ -21,32 +21,6 @@ local now = tonumber(redis.call('TIME')[1]) + 1
 local position = {}
 for i, hour in ipairs(hours) do position[hour] = i end
 
--- The values of many fields, as HMGET gives them. A small hash is read whole, once: Redis looks for each field of one
--- from its beginning.
-local wholes = {}
-local function get(key, fields)
-  local whole = wholes[key]
-  if whole == nil then
-    whole = redis.call('HLEN', key) <= math.max(#fields, 64) and redis.call('HGETALL', key)
-    if whole then
-      local by_field = {}
-      for j = 1, #whole, 2 do by_field[whole[j]] = whole[j + 1] end
-      whole = by_field
-    end
-    wholes[key] = whole
-  end
-  local got = {}
-  if whole then
-    for j, field in ipairs(fields) do got[j] = whole[field] or false end
-    return got
-  end
-  for a = 1, #fields, CHUNK do
-    local part = redis.call('HMGET', key, unpack(fields, a, math.min(a + CHUNK - 1, #fields)))
-    for j = 1, #part do got[a + j - 1] = part[j] end
-  end
-  return got
-end
-
 -- Field, value, field ... of one day's hours, as far as they are asked for.
 local function read_day(key, midnight)
   if not names_asked then return redis.call('HGETALL', key) end
@@ -55,10 +29,14 @@ local function read_day(key, midnight)
   for hour = math.max(0, floor((at - widest) / HOUR) - midnight), math.min(23, floor(at / HOUR) - midnight) do
     for _, name in ipairs(names_asked) do fields[#fields + 1] = hour .. '|' .. name end
   end
-  for j, n in ipairs(get(key, fields)) do
-    if n then
-      all[#all + 1] = fields[j]
-      all[#all + 1] = n
+  for a = 1, #fields, CHUNK do
+    local last = math.min(a + CHUNK - 1, #fields)
+    local got = redis.call('HMGET', key, unpack(fields, a, last))
+    for j = 1, #got do
+      if got[j] then
+        all[#all + 1] = fields[a + j - 1]
+        all[#all + 1] = got[j]
+      end
     end
   end
   return all
@@ -91,9 +69,11 @@ local function add_fields(sums, key, buckets, names, sign)
       of[#of + 1] = name
     end
   end
-  if #fields == 0 then return end
-  for j, n in ipairs(get(key, fields)) do
-    if n then add(sums, of[j], sign * tonumber(n)) end
+  for a = 1, #fields, CHUNK do
+    local got = redis.call('HMGET', key, unpack(fields, a, math.min(a + CHUNK - 1, #fields)))
+    for j = 1, #got do
+      if got[j] then add(sums, of[a + j - 1], sign * tonumber(got[j])) end
+    end
   end
 end
 
