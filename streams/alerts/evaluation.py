@@ -176,10 +176,12 @@ class Evaluator:
         moves: list[Move] = []
         for i, (asked, found) in enumerate(zip(asking, await self._readings.values(asking, at, blind), strict=True)):
             event = asked.event
-            first = _is_just_applied(event, at) and self._judged.get(event.id) != event.revision
+            is_new = _is_just_applied(event, at) and self._judged.get(event.id) != event.revision
             for alert, values in zip(asked.alerts, found, strict=True):
                 name = (event.id, alert.rule.name)
                 muted = (event.id, "") in mutes or name in mutes
+                true = holds(alert.condition, values)
+                first = is_new and true is True and await self._held_before(event, alert)
                 judged = _judgement(alert, values, at, first=first, behind=behind, muted=muted)
                 self._note(alert, event, values, judged)
                 before = states.get(name, State())
@@ -219,6 +221,12 @@ class Evaluator:
             if i % _PORTION == 0:
                 await asyncio.sleep(0)
         return asking
+
+    async def _held_before(self, event: TrackedEvent, alert: CompiledAlert) -> bool:
+        """Whether, by the counts of this revision, the condition held already when it was applied."""
+        applied = int(event.applied_at.timestamp())
+        ((values,),) = await self._readings.values([Asking(event, [alert])], applied, ())
+        return holds(alert.condition, values) is not False
 
     def _note(self, alert: CompiledAlert, event: TrackedEvent, values: Values, judged: Judged) -> None:
         watched, name = self._watched[event.id], alert.rule.name

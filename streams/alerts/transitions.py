@@ -46,8 +46,8 @@ class State(msgspec.Struct, frozen=True, array_like=True):
 class Judged:
     """What a condition came to at `at`: `holds`, and `lingers` (with a tenth given); None: unknown.
 
-    `first`: nobody has judged this alert by the counts of this revision before; `behind`: the log is read far behind;
-    `muted`: it is not to begin to ring.
+    `first`: at the first look at a revision's counts, and it held already when the revision was applied; `behind`: the
+    log is read far behind; `muted`: it is not to begin to ring.
     """
 
     at: int
@@ -79,7 +79,7 @@ def step(state: State, alert: CompiledAlert, judged: Judged) -> tuple[State, Tra
             return state, None
         return _moved(state, at, phase="idle", since=0, backfill=""), None
     if state.phase == "idle":
-        # What holds at the first look may have held for long: whatever comes of it is about the past.
+        # It may have held for long: whatever comes of it is about the past.
         since_when = "revision" if judged.first else ""
         state = _moved(state, at, phase="pending", since=at, backfill=since_when, mark=alert.mark)
     cooling = state.rang > 0 and at < state.rang + alert.cooldown

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from aiokafka.errors import KafkaError
+
 from schemas import Alert, AlertRule, TrackedEvent
 from schemas.codec import encode
 from streams.alerts.evaluation import Evaluator
@@ -15,6 +17,7 @@ from streams.ingest.producing import Outgoing, Sender
 from streams.postings import Postings
 from streams.topics import ALERTS, POSTS, create
 from streams.trends import Catalog, Contribution, Standing, Store, digest
+from tests.brokers import eventually
 from tests.integration.system import System
 
 
@@ -82,6 +85,7 @@ class Bench:
     async def __aenter__(self) -> "Bench":
         async with admin(self.system.settings) as client:
             await create(client, self.system.settings)
+        await eventually(self._is_ready, 60, "the topic alerts never got a leader")
         await self.sender.start()
         return self
 
@@ -89,6 +93,14 @@ class Bench:
         await self.sender.stop()
         await self.postings.close()
         await self.link.close()
+
+    async def _is_ready(self) -> bool:
+        try:
+            async with recorded(self.system.settings) as topic:
+                await topic.catch_up()
+        except KafkaError:
+            return False
+        return True
 
     async def serve(self, event: TrackedEvent, offset: int = 1) -> None:
         """Let this revision serve."""
