@@ -13,6 +13,7 @@ from schemas.codec import encode
 from streams.alerts.evaluation import Evaluator
 from streams.alerts.recorded import Recorded, read_alerts, recorded
 from streams.connections import RedisLink, admin
+from streams.errors import UserError
 from streams.ingest.producing import Outgoing, Sender
 from streams.postings import Postings
 from streams.topics import ALERTS, POSTS, create
@@ -98,7 +99,7 @@ class Bench:
         try:
             async with recorded(self.system.settings) as topic:
                 await topic.catch_up()
-        except KafkaError:
+        except (KafkaError, UserError):
             return False
         return True
 
