@@ -6,11 +6,10 @@ What is exposed, exposition.py says; here are the asking, the short memory, and 
 import asyncio
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 from aiohttp import web
 from prometheus_client import Metric
@@ -46,10 +45,14 @@ class Moment:
     reports: Collection[Connector]
 
 
-async def read(catalog: Catalog, windows: Windows, judgements: Judgements, connectors: Connectors) -> Moment:
-    """All events that are shown, and what connectors reported, at this moment."""
-async def read(catalog: Catalog, windows: Windows, ringing: Callable[[], Awaitable[set[Name]]]) -> list[Reading]:
-    """All events that are shown, at this moment; `ringing` tells which alerts do."""
+async def read(
+    catalog: Catalog,
+    windows: Windows,
+    judgements: Judgements,
+    connectors: Connectors,
+    ringing: Callable[[], Awaitable[set[Name]]],
+) -> Moment:
+    """All events that are shown, what connectors reported, and which alerts ring (`ringing`), at this moment."""
     rings: defaultdict[str, set[str]] = defaultdict(set)
     for event_id, alert in await ringing():
         rings[event_id].add(alert)
@@ -64,9 +67,13 @@ async def read(catalog: Catalog, windows: Windows, ringing: Callable[[], Awaitab
         judged = await judgements.of(tags)
         readings += [
             Reading(
-                event, counts[event.tag], dict(people[event.tag].items()), *changes[event.tag], judged.get(event.tag)
-            )
-            Reading(event, counts[event.tag], dict(people[event.tag].items()), *changes[event.tag], rings[event.id])
+                event,
+                counts[event.tag],
+                dict(people[event.tag].items()),
+                *changes[event.tag],
+                judged.get(event.tag),
+                rings[event.id],
+            )  # fmt: skip
             for event in some
         ]
     return Moment(time.time(), readings, (await connectors.reports()).values())
@@ -114,15 +121,13 @@ def page() -> Callable[[web.Request], Awaitable[web.Response]]:
         state = request.app[STATE]
         client = state.redis.client
         judgements, connectors = Judgements(client, state.settings), Connectors(client, state.settings)
-        moment = await snapshot.get(lambda: read(state.catalog, state.windows, judgements, connectors))
+        moment = await snapshot.get(
+            lambda: read(state.catalog, state.windows, judgements, connectors, lambda: firing(client, state.settings))
+        )
         if moment is None:
             exposition = Exposition(None, state.settings.max_series)
         else:
             exposition = Exposition(moment.readings, state.settings.max_series, moment.reports, moment.taken)
-        readings = await snapshot.get(
-            lambda: read(state.catalog, state.windows, lambda: firing(state.redis.client, state.settings))
-        )
-        exposition = Exposition(readings, state.settings.max_series)
         encode, content_type = choose_encoder(request.headers.get("Accept", ""))
         body = encode(_Together(exposition, lambda: iter(state.door.measures.registry.collect())))
         return web.Response(body=body, headers={"Content-Type": content_type})

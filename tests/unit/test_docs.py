@@ -17,8 +17,7 @@ from click.testing import CliRunner
 from prometheus_client import Metric
 from prometheus_client.metrics import MetricWrapperBase
 
-from schemas import Article, Connector, Post, TrackedEvent
-from schemas import AlertRule, Article, Post, TrackedEvent
+from schemas import AlertRule, Article, Connector, Post, TrackedEvent
 from schemas.codec import decode_article, decode_post
 from schemas.dead_letter import Reason
 from streams import cli, topics
