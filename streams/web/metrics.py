@@ -73,7 +73,7 @@ async def read(
                 *changes[event.tag],
                 judged.get(event.tag),
                 rings[event.id],
-            )  # fmt: skip
+            )
             for event in some
         ]
     return Moment(time.time(), readings, (await connectors.reports()).values())
