@@ -45,11 +45,11 @@ class Alert(Record, frozen=True, gc=False):
     up for each alert. `at` is the instant at which it was judged, `since` that from which the condition held (of a
     `resolved`: at which it began to ring).
 
-    Reasons of `firing`: `condition` (it holds); `revision` (it held at the first look at a new revision's counts, which
-    were made from the log) and `behind` (the log was read far behind), both with `backfill` set; `caught-up` (it still
-    holds, now that the log is read to its end: the live form of a `behind`). Of `resolved`: `condition` (it holds no
-    longer), `removed` (its event is tracked no longer), `changed` (the alert was changed or taken out). A `resolved`
-    has the `backfill` of the `firing` that it ends.
+    Reasons of `firing`: `condition` (it holds); `revision` (by a new revision's counts, which were made from the log,
+    it held already when that was applied) and `behind` (the log was read far behind), both with `backfill` set;
+    `caught-up` (it still holds, now that the log is read to its end: the live form of a `behind`). Of `resolved`:
+    `condition` (it holds no longer), `removed` (its event is tracked no longer), `changed` (the alert was changed or
+    taken out). A `resolved` has the `backfill` of the `firing` that it ends.
 
     `values` are what each function of the condition came to; `posts`, `authors`, `texts` and `coverage` (posts by
     platform), `claims` and `groups` (the busiest, posts by name) are of the window that ends at `at`. `observed`,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from streams.alerts.conditions.source import check_alerts
 from streams.errors import UserError
 from streams.lemmas import inflect
 from streams.matching import EventDraft, RuleError, check_event, expand, load_event, parse_list
@@ -22,7 +23,9 @@ def read_drafts(paths: Sequence[Path], lists: Path | None = None) -> list[EventD
     for path in _files(paths):
         try:
             known = named if named is not None else read_lists(_lists_beside(path))
-            draft = load_event(_read(path), str(path), known, inflect)
+            text = _read(path)
+            draft = load_event(text, str(path), known, inflect)
+            check_alerts(draft, text, str(path))
         except UserError as error:
             broken[str(error)] = error.code
             continue

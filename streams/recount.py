@@ -120,6 +120,22 @@ async def moment(settings: Settings, name: str, partition: int, offset: int) -> 
     raise UserError(f"no partition {partition} of {tp.topic}: name one of {POSTS} or {ARTICLES}")
 
 
+async def standing_posts(
+    settings: Settings, events: Sequence[TrackedEvent], progress: Progress = lambda done, of: None
+) -> tuple[dict[str, list[Expected]], int | None]:
+    """What stands of each event (by tag) of all that the log holds now, whether tracked or not; and when the log begins
+    (unix seconds; None: it is empty). Raises `UserError` where the topics don't exist.
+    """
+    await require(settings, POSTS, ARTICLES)
+    async with reader(settings, max_poll_records=5_000) as consumer:
+        extent = await _extent(consumer, settings, None)
+        found = await consumer.offsets_for_times(dict.fromkeys(extent.ends, 0))
+        counted = Recount(events, settings)
+        await counted.read(consumer, extent, progress)
+    began = min((each.timestamp // 1_000 for each in found.values() if each is not None), default=None)
+    return {event.tag: counted.expected(event.tag) for event in events}, began
+
+
 class Recount:
     """What stands of each post, by the plainest reading of the log."""
 

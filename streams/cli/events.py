@@ -2,7 +2,9 @@
 
 import asyncio
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +12,20 @@ import click
 import msgspec
 import orjson
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from schemas import TrackedEvent
 from streams import tracking
+from streams.alerts.conditions import compile_alerts
+from streams.alerts.replay import rings
 from streams.connections import wait_for_kafka
 from streams.errors import UserError
 from streams.eventfiles import draft_of_rule, read_drafts
-from streams.matching import EventDraft, Inflected, RuleReport, check_event, report_event
+from streams.matching import EventDraft, Inflected, RuleReport, check_event, report_event, seal
+from streams.recount import standing_posts
 from streams.settings import Settings
+from streams.trends.audit import Expected
 
 #: Columns where nobody looks: nothing is cut in a pipe.
 _PIPED = 1_000
@@ -46,22 +53,29 @@ def command() -> None:
 @command.command("validate")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--rule", help="One rule instead of event files; it is named `rule`.")
+@click.option(
+    "--replay", is_flag=True, help="Read the log, and say how often each alert would have rung over what it holds."
+)
 @_lists
 @_json
-def validate(paths: tuple[Path, ...], rule: str | None, lists: Path | None, as_json: bool) -> None:
+def validate(paths: tuple[Path, ...], rule: str | None, replay: bool, lists: Path | None, as_json: bool) -> None:
     """Check event files (or folders of them), or one rule, without applying anything.
 
     Prints each rule in its normal form, as it is understood; how many terms it has, and how many once parts and word
     forms are put in; the share of records that it is true of, as far as that can be told from the frequency of its
     words; for the match rule how often it has to be looked at, and the term that makes it so. Then the forms of each
     lemma (a dozen; all with --json), words derived from it that it does not cover, and warnings.
+
+    With --replay each alert's rings over the posts that Kafka still holds, a week's unless set otherwise: every minute
+    is judged as if it were now, by the posts as they stand today.
     """
     if (rule is None) == (not paths):
         raise UserError("expected either event files or --rule RULE: `tocsin events validate --help`")
     drafts = read_drafts(paths, lists) if rule is None else [draft_of_rule(rule, lists)]
     checked = [(draft, report_event(draft), check_event(draft)) for draft in drafts]
+    replays = _replayed(drafts) if replay else {}
     if as_json:
-        _print_json([_checked(*each) for each in checked])
+        _print_json([_checked(*each) | _rings_as_json(replays.get(each[0].id)) for each in checked])
         return
     for draft, rules, warnings in checked:
         click.echo(f"{draft.id}: fine")
@@ -70,6 +84,8 @@ def validate(paths: tuple[Path, ...], rule: str | None, lists: Path | None, as_j
             click.echo(f"    {_measures(each)}")
         for key, inflected in sorted(draft.inflected.items()):
             click.echo(f"  lemma:{key}: {_inflected(inflected)}")
+        for line in _rings(replays.get(draft.id)):
+            click.echo(f"  {line}")
         for warning in warnings:
             click.echo(f"  warning: {warning}")
 
@@ -137,6 +153,53 @@ def remove(event_id: str) -> None:
 
     asyncio.run(run())
     click.echo(f"{event_id}: removed; workers drop it within seconds")
+
+
+@dataclass(frozen=True, slots=True)
+class _Replay:
+    """Alert -> when it would have begun to ring, unix seconds; `hours` of the log that it was tried on."""
+
+    rings: dict[str, list[int]]
+    hours: float
+
+
+def _replayed(drafts: Sequence[EventDraft]) -> dict[str, _Replay]:
+    settings = Settings.from_environment()
+    now = datetime.now(UTC)
+    events = [seal(draft, now) for draft in drafts]
+
+    async def run() -> tuple[dict[str, list[Expected]], int | None]:
+        await wait_for_kafka(settings)
+        with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+            task = bar.add_task("Reading the log", total=None)
+            return await standing_posts(settings, events, lambda done, of: bar.update(task, completed=done, total=of))
+
+    posts, began = asyncio.run(run())
+    end = int(now.timestamp())
+    begin = max(end - settings.retention, end if began is None else began)
+    found = {}
+    for event in events:
+        adds = [(each.at, each.contribution) for each in posts[event.tag]]
+        found[event.id] = _Replay(rings(compile_alerts(event), adds, begin, end), (end - begin) / 3_600)
+    return found
+
+
+def _rings(replay: _Replay | None) -> Iterator[str]:
+    if replay is None:
+        return
+    for name, times in replay.rings.items():
+        last = f", last at {datetime.fromtimestamp(times[-1], UTC):%Y-%m-%dT%H:%MZ}" if times else ""
+        often = {0: "never", 1: "once"}.get(len(times), f"{len(times)} times")
+        yield f"alert {name}: would have rung {often} in the log's {replay.hours:.0f} hours{last}"
+
+
+def _rings_as_json(replay: _Replay | None) -> dict[str, Any]:
+    if replay is None:
+        return {}
+    rung = {
+        name: [datetime.fromtimestamp(each, UTC).isoformat() for each in times] for name, times in replay.rings.items()
+    }
+    return {"replay": {"hours": round(replay.hours, 2), "rings": rung}}
 
 
 async def _tracked() -> dict[str, TrackedEvent]:

@@ -4,7 +4,8 @@ Reads only, of one revision (tag). Which text lies at a partition and offset is 
 """
 
 import time
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncGenerator, Collection
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -71,7 +72,7 @@ class Cells:
         """Whether the ledger of an hour (since the epoch) has not expired."""
         return (hour + 1) * HOUR + self._keep > time.time()
 
-    async def standing(self, tag: str, hour: int, words: Collection[bytes] = ()) -> AsyncIterator[Entry]:
+    async def standing(self, tag: str, hour: int, words: Collection[bytes] = ()) -> AsyncGenerator[Entry]:
         """The posts that stand in an hour, in no order; those only whose cells hold any of the `words`, if given."""
         async for _, cells in scanned(self._redis, {hour: self._keys.event(tag, f"ledger:{hour}")}):
             for post, packed in cells.items():
@@ -104,3 +105,18 @@ class Cells:
             if len(latest) < limit:  # what earlier hours hold is only counted
                 latest += sorted(found, key=lambda entry: entry[:3], reverse=True)[: limit - len(latest)]
         return Found(total, first, end, tuple(latest))
+
+    async def newest(self, tag: str, span: int, at: int, most: int) -> list[Entry]:
+        """The posts of the buckets that begin in (at - span, at], in no order.
+
+        Of a window with more than `most` posts whole newer hours first, and of the hour that goes beyond it a part.
+        """
+        found: list[Entry] = []
+        for hour in range(at // HOUR, (at - span) // HOUR - 1, -1):
+            async with aclosing(self.standing(tag, hour)) as entries:
+                async for entry in entries:
+                    if at - span < entry.at <= at:
+                        found.append(entry)
+                    if len(found) >= most:
+                        return found
+        return found

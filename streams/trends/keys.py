@@ -66,6 +66,10 @@ class Keys:
         """The same in every thirty-second part of a Redis Cluster's slots, so that no shard is without."""
         return [f"{self.prefix}:{LAYOUT}:{{applied.{number}}}:{group}" for number in _SPREAD]
 
+    def alerts(self, name: str) -> str:
+        """`states`, `judged`, `mutes`."""
+        return f"{self.prefix}:{LAYOUT}:{{alerts}}:{name}"
+
     def connectors(self) -> str:
         return f"{self.prefix}:{LAYOUT}:connectors"
 

@@ -36,10 +36,10 @@ class Call:
 
 
 class Script:
-    """One Lua file of this package."""
+    """One Lua file of a package."""
 
-    def __init__(self, name: str) -> None:
-        self._body = files("streams.trends").joinpath(name).read_bytes()
+    def __init__(self, name: str, package: str = "streams.trends") -> None:
+        self._body = files(package).joinpath(name).read_bytes()
         # A cache key that Redis prescribes, not a safeguard.
         self._sha = hashlib.sha1(self._body, usedforsecurity=False).hexdigest()
 

@@ -6,6 +6,7 @@
 --   2 widths  seconds of each window
 --   3 hours   H hours since the epoch: those in which T and each T - w lie
 --   4 day     first declared day
+--   5 names   the only dimensions that are asked for; missing: all
 -- Answer   msgpack array with, for each window, a flat array name, n, name, n ...; false where what is still kept is
 --          coarser than the window
 --
@@ -14,17 +15,38 @@
 
 local HOUR, CHUNK = 3600, 900
 local floor = math.floor
-local at, widths, hours, first_day = unpack(cmsgpack.unpack(ARGV[1]))
+local at, widths, hours, first_day, names_asked = unpack(cmsgpack.unpack(ARGV[1]))
 local now = tonumber(redis.call('TIME')[1]) + 1
 
 local position = {}
 for i, hour in ipairs(hours) do position[hour] = i end
 
+-- Field, value, field ... of one day's hours, as far as they are asked for.
+local function read_day(key, midnight)
+  if not names_asked then return redis.call('HGETALL', key) end
+  local fields, all = {}, {}
+  local widest = math.max(unpack(widths))
+  for hour = math.max(0, floor((at - widest) / HOUR) - midnight), math.min(23, floor(at / HOUR) - midnight) do
+    for _, name in ipairs(names_asked) do fields[#fields + 1] = hour .. '|' .. name end
+  end
+  for a = 1, #fields, CHUNK do
+    local last = math.min(a + CHUNK - 1, #fields)
+    local got = redis.call('HMGET', key, unpack(fields, a, last))
+    for j = 1, #got do
+      if got[j] then
+        all[#all + 1] = fields[a + j - 1]
+        all[#all + 1] = got[j]
+      end
+    end
+  end
+  return all
+end
+
 -- Hour -> name -> n, of every hour of the declared days.
 local totals = {}
 for d = 2 * #hours + 1, #KEYS do
-  local all = redis.call('HGETALL', KEYS[d])
   local midnight = (first_day + d - 2 * #hours - 1) * 24
+  local all = read_day(KEYS[d], midnight)
   for j = 1, #all, 2 do
     local bar = string.find(all[j], '|', 1, true)
     local hour = midnight + tonumber(string.sub(all[j], 1, bar - 1))
@@ -91,16 +113,24 @@ local function after(t)
   return floor(t / step) * step + step
 end
 
-local answer = {}
-for w, width in ipairs(widths) do
-  local from, to = after(at - width), after(at)
-  if from >= to then
+-- The widest window holds the others: each adds what lies between its beginning and that of the one before.
+local order = {}
+for w = 1, #widths do order[w] = w end
+table.sort(order, function(a, b) return widths[a] < widths[b] end)
+
+local answer, sums = {}, {}
+local ends = after(at)
+local begun = ends
+for _, w in ipairs(order) do
+  local from = after(at - widths[w])
+  if from >= ends then
     answer[w] = false
   else
-    local sums, flat = {}, {}
-    for hour = floor(from / HOUR), floor((to - 1) / HOUR) do
-      add_hour(sums, hour, math.max(from, hour * HOUR), math.min(to, (hour + 1) * HOUR))
+    for hour = floor(from / HOUR), floor((begun - 1) / HOUR) do
+      add_hour(sums, hour, math.max(from, hour * HOUR), math.min(begun, (hour + 1) * HOUR))
     end
+    begun = from
+    local flat = {}
     for name, n in pairs(sums) do
       if n ~= 0 then
         flat[#flat + 1] = name

@@ -19,6 +19,9 @@ WINDOWS = {"1m": 60, "5m": 300, "1h": 3_600, "24h": 86_400}
 
 Kind = Literal["authors", "texts", "domains"]
 
+Asked = tuple[str, Sequence[int], Sequence[str]]
+"""Of a tag: spans in seconds, and dimensions."""
+
 HOUR, TEN_MINUTES = 3_600, 600
 RUNGS = ((3_600, "1h"), (60, "1m"), (10, "10s"))
 
@@ -69,6 +72,17 @@ class Windows:
                 if flat is not False
             }
         return found
+
+    async def sums(self, asked: Sequence[Asked], at: int) -> list[list[dict[str, int]]]:
+        """For each asked the counts of its dimensions over each of its spans, all of which end at `at`.
+
+        Zeros are left out. A span that is shorter than the buckets still kept of that time is empty.
+        """
+        calls = [self._call(tag, spans, at, dimensions) for tag, spans, dimensions in asked]
+        return [
+            [dict(zip(flat[::2], flat[1::2], strict=True)) if flat else {} for flat in _decode(answer)]  # type: ignore[arg-type]
+            for answer in await self._script.calls(self._redis, calls)
+        ]
 
     async def series(self, tag: str, step: int, n: int, at: int | None = None, dimension: str = "all") -> list[int]:
         """The counts of `n` buckets of `step` seconds, oldest first, the last one holding `at`.
@@ -170,12 +184,13 @@ class Windows:
                 if first <= hour * 6 + int(field[:1]) <= last:
                     yield field[2:], int(n)
 
-    def _call(self, tag: str, widths: Sequence[int], at: int) -> Call:
+    def _call(self, tag: str, widths: Sequence[int], at: int, dimensions: Sequence[str] | None = None) -> Call:
         hours = sorted({at // HOUR, *((at - width) // HOUR for width in widths)})
         first, last = hours[0] // 24, (at // HOUR) // 24
         names = [self._keys.event(tag, f"{rung}:{hour}") for hour in hours for rung in ("10s", "1m")]
         names += [self._keys.event(tag, f"1h:{day}") for day in range(first, last + 1)]
-        return Call(names, (_encode((at, widths, hours, first)),))
+        request = (at, widths, hours, first) if dimensions is None else (at, widths, hours, first, dimensions)
+        return Call(names, (_encode(request),))
 
 
 def _now() -> int:

@@ -3,7 +3,7 @@
 Values come from one moment and one place, so however many workers count, nothing is exposed twice.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -33,6 +33,7 @@ CLAIM_GROUP = (
     "tocsin_event_claim_group_posts",
     "Posts of an event in a window that make a claim, by group of accounts.",
 )
+ALERT = ("tocsin_alert_firing", "Whether an alert of an event rings (1) or not (0).")
 
 EXPECTED = ("tocsin_event_expected_posts", "Posts that an event's own past lets expect of the hour judged last.")
 LOWER = ("tocsin_event_expected_posts_lower", "Lower bound of 95 % of such hours.")
@@ -53,7 +54,10 @@ OTHER = "other"
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One event at one moment: window -> dimension -> posts; (authors | texts, window) -> n; changes since it began."""
+    """One event at one moment: window -> dimension -> posts; (authors | texts, window) -> n; changes since it began.
+
+    `firing` are its alerts that ring.
+    """
 
     event: TrackedEvent
     windows: Mapping[str, Mapping[str, int]]
@@ -65,6 +69,7 @@ class Reading:
     """By window; of those that were worked out."""
     top_authors: Mapping[str, float] = field(default_factory=dict)
     """Share of the ten busiest, by window; of those with posts."""
+    firing: Collection[str] = ()
 
     @property
     def size(self) -> int:
@@ -123,6 +128,7 @@ def _metrics(readings: Sequence[Reading]) -> Iterator[tuple[tuple[str, str], lis
     yield VOICES, ["event", "window"], (((r.event.id, window), n) for r in readings for window, n in r.voices.items())
     shares = (((r.event.id, window), share) for r in readings for window, share in r.top_authors.items())
     yield TOP_AUTHORS, ["event", "window"], shares
+    yield ALERT, ["event", "alert"], _alerts(readings)
     yield MATCHED, ["event"], (((each.event.id,), each.matched) for each in readings)
     yield RETRACTED, ["event"], (((each.event.id,), each.retracted) for each in readings)
     yield PLATFORM, ["event", "platform", "window"], _by(readings, "platform")
@@ -153,6 +159,12 @@ def _posts(readings: Sequence[Reading]) -> Iterator[Series]:
     for each in readings:
         for window, found in each.windows.items():
             yield (each.event.id, window), found.get("all", 0)
+
+
+def _alerts(readings: Sequence[Reading]) -> Iterator[Series]:
+    for each in readings:
+        for alert in each.event.alerts:
+            yield (each.event.id, alert.name), int(alert.name in each.firing)
 
 
 def _people(readings: Sequence[Reading], kind: str) -> Iterator[Series]:

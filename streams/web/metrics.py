@@ -6,6 +6,7 @@ What is exposed, exposition.py says; here are the asking, the short memory, and 
 import asyncio
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -15,6 +16,8 @@ from prometheus_client import Metric
 from prometheus_client.exposition import choose_encoder
 
 from schemas import Connector
+from streams.alerts.overview import firing
+from streams.alerts.state import Name
 from streams.connections import REDIS_AWAY
 from streams.trends import Catalog, Windows
 from streams.trends.connectors import Connectors
@@ -44,9 +47,17 @@ class Moment:
 
 
 async def read(
-    catalog: Catalog, windows: Windows, judgements: Judgements, connectors: Connectors, voices: VoiceCounts
+    catalog: Catalog,
+    windows: Windows,
+    judgements: Judgements,
+    connectors: Connectors,
+    voices: VoiceCounts,
+    ringing: Callable[[], Awaitable[set[Name]]],
 ) -> Moment:
-    """All events that are shown, and what connectors reported, at this moment."""
+    """All events that are shown, what connectors reported, and which alerts ring (`ringing`), at this moment."""
+    rings: defaultdict[str, set[str]] = defaultdict(set)
+    for event_id, alert in await ringing():
+        rings[event_id].add(alert)
     events = list((await catalog.serving()).values())
     readings = []
     for start in range(0, len(events), AT_ONCE):
@@ -64,6 +75,7 @@ async def read(
                 *changes[event.tag],
                 judged.get(event.tag),
                 *voices.of(event.tag),
+                rings[event.id],
             )
             for event in some
         ]
@@ -112,7 +124,16 @@ def page() -> Callable[[web.Request], Awaitable[web.Response]]:
         state = request.app[STATE]
         client = state.redis.client
         judgements, connectors = Judgements(client, state.settings), Connectors(client, state.settings)
-        moment = await snapshot.get(lambda: read(state.catalog, state.windows, judgements, connectors, state.voices))
+        moment = await snapshot.get(
+            lambda: read(
+                state.catalog,
+                state.windows,
+                judgements,
+                connectors,
+                state.voices,
+                lambda: firing(client, state.settings),
+            )
+        )
         if moment is None:
             exposition = Exposition(None, state.settings.max_series)
         else:

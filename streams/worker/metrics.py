@@ -47,6 +47,11 @@ class Metrics:
         self.judging = histogram(
             "judging_seconds", "Time for one round of judging all events, in the worker that does."
         )
+        self.evaluation = histogram(
+            "evaluation_seconds", "Time for one round of evaluating alerts, by the worker that does."
+        )
+        transitions = counter("alert_transitions", "Transitions of alerts that this worker recorded.", ("state",))
+        self.transitions = {state: transitions.labels(state) for state in ("firing", "resolved")}
         self.backfill = gauge("backfill_records", "Records that the running back-fill has yet to read.")
 
     def exposition(self, accept: str) -> tuple[bytes, str]:

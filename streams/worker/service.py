@@ -12,6 +12,7 @@ from streams.ingest.producing import Sender
 from streams.settings import Settings
 from streams.transport import Consumer, Run
 from streams.trends import Applied, Catalog, Store
+from streams.worker.alerting import Alerting
 from streams.worker.backfill import Backfiller
 from streams.worker.judging import Judging
 from streams.worker.metrics import Metrics
@@ -49,6 +50,7 @@ class Worker:
         self._backfiller = Backfiller(settings, self.redis, store, catalog, self.registry, publisher, self.metrics)
         self._judging = Judging(settings, self.redis.client, catalog, self.metrics)
         self._pipeline = Pipeline(settings, self.redis, store, self.registry, self.positions, publisher, self.metrics)
+        self._alerting = Alerting(settings, self.redis.client, catalog, self.registry, self._sender, self.metrics)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, on_failure: Callable[[BaseException], Awaitable[None]]) -> None:
@@ -61,6 +63,7 @@ class Worker:
             ("Watching the catalog", self.registry.watch),
             ("Back-filling", self._backfiller.follow),
             ("Judging", self._judging.follow),
+            ("Evaluating alerts", self._alerting.follow),
             ("Checking positions", lambda: self.positions.watch(self._rewind)),
         ):
             self._tasks.append(asyncio.create_task(_guard(restarting(name, run, away), on_failure), name=name))

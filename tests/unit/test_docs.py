@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from prometheus_client import Metric
 from prometheus_client.metrics import MetricWrapperBase
 
-from schemas import Article, Connector, Post, TrackedEvent
+from schemas import AlertRule, Article, Connector, Post, TrackedEvent
 from schemas.codec import decode_article, decode_post
 from schemas.dead_letter import Reason
 from streams import cli, topics
@@ -48,6 +48,7 @@ PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *DOCS.glob("*.md")])
 TEXTS = {page: page.read_text(encoding="utf-8") for page in PAGES}
 RULES, OPERATIONS, README = (TEXTS[DOCS / "rules.md"], TEXTS[DOCS / "operations.md"], TEXTS[ROOT / "README.md"])
 NOW = datetime(2025, 3, 14, tzinfo=UTC)
+_ALERT = AlertRule("a", "count > 1")
 
 Row = tuple[str, ...]
 
@@ -220,7 +221,7 @@ def connector_metrics_table() -> str:
 def trends_metrics_table() -> str:
     """What `serve` exposes of trends."""
     one = Reading(
-        event=seal(EventDraft("e", "e", "kursk", claims={"c": "a"}, groups={"g": "a"}), NOW),
+        event=seal(EventDraft("e", "e", "kursk", claims={"c": "a"}, groups={"g": "a"}, alerts=(_ALERT,)), NOW),
         windows={"1m": {"all": 1, "platform:x": 1, "claim_group:c/g": 1}},
         people={("authors", "1h"): 1, ("texts", "1h"): 1},
         matched=1,

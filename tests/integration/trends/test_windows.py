@@ -44,6 +44,19 @@ async def test_windows_equal_brute_force_at_any_instant(redis: Redis, settings: 
             assert counts == model.window(standing, WINDOWS[name], at, clock()), (name, at)
 
 
+async def test_sums_of_some_dimensions_are_those_of_the_windows(redis: Redis, settings: Settings) -> None:
+    windows, now = Windows(redis, settings), clock()
+    await Store(redis, settings).apply(dense(now, 30 * HOUR, 2_000), {TAG})
+    for at in (now, now - HOUR // 2):
+        all_of_them = (await windows.many([TAG], at=at))[TAG]
+        names = sorted(all_of_them["24h"])[:4]
+        spans = [WINDOWS[window] for window in all_of_them]
+        (found,) = await windows.sums([(TAG, spans, names)], at)
+        wanted = [{name: counts[name] for name in names if name in counts} for counts in all_of_them.values()]
+        assert found == wanted
+    assert await windows.sums([("none@222222222222", [60], ["all"])], now) == [[{}]]
+
+
 async def test_the_busiest_are_counted_within_their_ten_minutes(redis: Redis, settings: Settings) -> None:
     windows, now = Windows(redis, settings), clock()
     batch = dense(now, 20 * HOUR, 800)

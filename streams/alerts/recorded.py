@@ -1,0 +1,85 @@
+"""The topic `alerts`: every transition as it was recorded. The truth of which alert rings; Redis is its cache.
+
+Knows Kafka. What one transition means for a state is the evaluator's to say.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from schemas import Alert
+from schemas.codec import Unusable, decode_alert
+from streams.alerts.state import Name
+from streams.connections import reader
+from streams.settings import Settings
+from streams.topics import ALERTS, require
+
+
+class Recorded:
+    """Reads along: the last transition of each alert, without its samples."""
+
+    def __init__(self, settings: Settings, consumer: AIOKafkaConsumer) -> None:
+        self.last: dict[Name, Alert] = {}
+        self._consumer = consumer
+        self._partition = TopicPartition(settings.topic(ALERTS), 0)
+
+    async def catch_up(self) -> None:
+        """Read to the end of the topic as it is now. Raises KafkaError."""
+        end = (await self._consumer.end_offsets([self._partition]))[self._partition]
+        while await self._consumer.position(self._partition) < end:
+            for record in (await self._consumer.getmany(timeout_ms=200)).get(self._partition, []):
+                alert = _decoded(record.value)
+                if alert is not None:
+                    self._take(alert)
+
+    def _take(self, alert: Alert) -> None:
+        name = (alert.event, alert.alert)
+        known = self.last.get(name)
+        if known is None or known.transition < alert.transition:
+            self.last[name] = bare(alert)
+
+
+@asynccontextmanager
+async def recorded(settings: Settings) -> AsyncIterator[Recorded]:
+    """A `Recorded` at the start of the topic, closed at the end."""
+    await require(settings, ALERTS)
+    async with reader(settings) as consumer:
+        partition = TopicPartition(settings.topic(ALERTS), 0)
+        consumer.assign([partition])
+        await consumer.seek_to_beginning(partition)
+        yield Recorded(settings, consumer)
+
+
+async def read_alerts(settings: Settings, last: int | None = None) -> list[Alert]:
+    """The transitions that the topic keeps, or the `last` so many of them, oldest first, each once.
+
+    Raises `UserError` where the topic isn't there.
+    """
+    await require(settings, ALERTS)
+    found: dict[str, Alert] = {}
+    async with reader(settings) as consumer:
+        partition = TopicPartition(settings.topic(ALERTS), 0)
+        consumer.assign([partition])
+        start = (await consumer.beginning_offsets([partition]))[partition]
+        end = (await consumer.end_offsets([partition]))[partition]
+        consumer.seek(partition, start if last is None else max(start, end - last))
+        while await consumer.position(partition) < end:
+            for record in (await consumer.getmany(timeout_ms=500)).get(partition, []):
+                alert = _decoded(record.value)
+                if alert is not None:
+                    found.setdefault(alert.id, alert)
+    return list(found.values())
+
+
+def bare(alert: Alert) -> Alert:
+    """The record without what makes it large."""
+    return msgspec.structs.replace(alert, samples=(), offsets=())
+
+
+def _decoded(value: bytes | None) -> Alert | None:
+    try:
+        return None if value is None else decode_alert(value)
+    except Unusable:
+        return None  # nobody's transition: whoever delivers says so
