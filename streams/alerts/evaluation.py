@@ -224,8 +224,8 @@ class Evaluator:
 
     async def _held_before(self, event: TrackedEvent, alert: CompiledAlert) -> bool:
         """Whether, by the counts of this revision, the condition held already when it was applied."""
-        applied = int(event.applied_at.timestamp())
-        ((values,),) = await self._readings.values([Asking(event, [alert])], applied, ())
+        minute = int(event.applied_at.timestamp()) // 60 * 60 - 1  # whole ones: a bucket may hold what came later
+        ((values,),) = await self._readings.values([Asking(event, [alert])], minute, ())
         return holds(alert.condition, values) is not False
 
     def _note(self, alert: CompiledAlert, event: TrackedEvent, values: Values, judged: Judged) -> None:

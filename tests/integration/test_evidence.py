@@ -128,7 +128,7 @@ async def test_what_cannot_be_answered_is_one_line(client: ClientSession) -> Non
 
 
 async def test_who_drives_it(system: System, client: ClientSession, now: int) -> None:
-    found = await get(client, f"/trends/kursk?at={now}")
+    found = await get(client, f"/trends/kursk?at={now}&series=24h")
     assert found["texts"]["24h"] > found["voices"]["24h"] == 3  # the claim, ada's three of few words, the article
     (copies,) = [each for each in found["copies"]["24h"] if each["posts"] == 6]
     assert (copies["authors"], copies["wordings"], copies["spread_seconds"]) == (6, 3, 500)
