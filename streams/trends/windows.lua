@@ -4,36 +4,54 @@
 -- ARGV[1]  msgpack array:
 --   1 at      unix time T; a window of w seconds sums the buckets whose start lies in (T - w, T]
 --   2 widths  seconds of each window
---   3 hours   H hours since the epoch: those in which T and each T - w lie
+--   3 hours   H hours since the epoch: those in which T and each T - w lie; with `ahead` all between and one more
 --   4 day     first declared day
+--   5 ahead   whether to say until when each sum stays as it is
+--   6 names   the names that can be in these hours, to be asked for alone; or false: the hours are read whole
 -- Answer   msgpack array with, for each window, a flat array name, n, name, n ...; false where what is still kept is
---          coarser than the window
+--          coarser than the window. With `ahead` as many instants follow: the first after T at which a window that ends
+--          there may sum up to something else although nothing has been written
 --
 -- Whole hours come from the 1h rung; the edges from 10 s where they are still kept, else from minutes, else the edge is
 -- that of the hour. Which is kept goes by the clock alone, as it does in ledger.lua.
 
-local HOUR, CHUNK = 3600, 900
+local HOUR, CHUNK, AHEAD, NEVER = 3600, 900, 600, 2 ^ 40
 local floor = math.floor
-local at, widths, hours, first_day = unpack(cmsgpack.unpack(ARGV[1]))
+local at, widths, hours, first_day, ahead, known = unpack(cmsgpack.unpack(ARGV[1]))
 local now = tonumber(redis.call('TIME')[1]) + 1
 
 local position = {}
 for i, hour in ipairs(hours) do position[hour] = i end
 
--- Hour -> name -> n, of every hour of the declared days.
+-- Hour -> name -> n, of every hour of the declared days; with `names` of the declared hours, which are all there is.
 local totals = {}
-for d = 2 * #hours + 1, #KEYS do
-  local all = redis.call('HGETALL', KEYS[d])
-  local midnight = (first_day + d - 2 * #hours - 1) * 24
-  for j = 1, #all, 2 do
-    local bar = string.find(all[j], '|', 1, true)
-    local hour = midnight + tonumber(string.sub(all[j], 1, bar - 1))
-    local t = totals[hour]
-    if not t then
-      t = {}
-      totals[hour] = t
+
+local function total(hour, name, n)
+  local t = totals[hour]
+  if not t then
+    t = {}
+    totals[hour] = t
+  end
+  t[name] = tonumber(n)
+end
+
+if known then
+  for _, hour in ipairs(hours) do
+    local fields = {}
+    for j, name in ipairs(known) do fields[j] = hour % 24 .. '|' .. name end
+    local got = redis.call('HMGET', KEYS[2 * #hours + floor(hour / 24) - first_day + 1], unpack(fields))
+    for j, name in ipairs(known) do
+      if got[j] then total(hour, name, got[j]) end
     end
-    t[string.sub(all[j], bar + 1)] = tonumber(all[j + 1])
+  end
+else
+  for d = 2 * #hours + 1, #KEYS do
+    local all = redis.call('HGETALL', KEYS[d])
+    local midnight = (first_day + d - 2 * #hours - 1) * 24
+    for j = 1, #all, 2 do
+      local bar = string.find(all[j], '|', 1, true)
+      total(midnight + tonumber(string.sub(all[j], 1, bar - 1)), string.sub(all[j], bar + 1), all[j + 1])
+    end
   end
 end
 
@@ -91,13 +109,52 @@ local function after(t)
   return floor(t / step) * step + step
 end
 
-local answer = {}
+-- Start of the first bucket of 10 s or 60 s that holds anything, from `from` on and before `to`, within one hour; or nil.
+local function occupied(hour, from, to, step)
+  local key, t = KEYS[2 * position[hour] - (step == 10 and 1 or 0)], from
+  while t < to do
+    local fields, n = {}, math.min((to - t) / step, 60)
+    for j = 1, n do fields[j] = (t % HOUR) / step + j - 1 .. '|all' end
+    local got = redis.call('HMGET', key, unpack(fields))
+    for j = 1, n do
+      if got[j] then return t + (j - 1) * step end
+    end
+    t = t + n * step
+  end
+end
+
+-- A bucket enters every window at its start. A record may be dated ahead of T by what the clocks of two machines differ
+-- and the two minutes each that Kafka and the workers allow.
+local function entering()
+  local from = floor(at / 10) * 10 + 10
+  for hour = floor(from / HOUR), floor((from + AHEAD) / HOUR) do
+    local starts = hour * HOUR
+    local found = occupied(hour, math.max(from, starts), math.min(from + AHEAD, starts + HOUR), 10)
+    if found then return found end
+  end
+  return NEVER
+end
+
+-- A bucket leaves a window of `width` so many seconds after its start; the edge of a day is one of minutes by then, or
+-- sooner said than true.
+local function leaving(width, sums)
+  if not sums.all then return NEVER end
+  local step = width > HOUR and 60 or 10
+  local from = floor(after(at - width) / step) * step
+  for hour = floor(from / HOUR), floor(at / HOUR) do
+    local starts = hour * HOUR
+    local found = totals[hour] and occupied(hour, math.max(from, starts), starts + HOUR, step)
+    if found then return found + width end
+  end
+  return NEVER
+end
+
+local answer, untils, enters = {}, {}, ahead and entering()
 for w, width in ipairs(widths) do
   local from, to = after(at - width), after(at)
-  if from >= to then
-    answer[w] = false
-  else
-    local sums, flat = {}, {}
+  local sums, flat = {}, false
+  if from < to then
+    flat = {}
     for hour = floor(from / HOUR), floor((to - 1) / HOUR) do
       add_hour(sums, hour, math.max(from, hour * HOUR), math.min(to, (hour + 1) * HOUR))
     end
@@ -107,7 +164,9 @@ for w, width in ipairs(widths) do
         flat[#flat + 1] = n
       end
     end
-    answer[w] = flat
   end
+  answer[w] = flat
+  if ahead then untils[w] = math.min(enters, leaving(width, sums)) end
 end
+for _, instant in ipairs(untils) do answer[#answer + 1] = instant end
 return cmsgpack.pack(answer)

@@ -5,8 +5,9 @@ Reads only; every answer is of one revision (tag). Which revision serves an even
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Collection, Sequence
-from typing import Literal
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from sys import intern
+from typing import Any, Literal
 
 import msgspec
 
@@ -26,6 +27,7 @@ _SCAN = 1_000
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Literal[False] | list[str | int]]).decode
+_decode_lasting = msgspec.msgpack.Decoder(list[list[str | int] | int]).decode
 
 
 class NotKept(LookupError):
@@ -64,6 +66,29 @@ class Windows:
                 window: dict(zip(flat[::2], flat[1::2], strict=True))  # type: ignore[arg-type]
                 for window, flat in zip(windows, _decode(answer), strict=True)
                 if flat is not False
+            }
+        return found
+
+    async def lasting(
+        self, asked: Mapping[str, Sequence[str]], at: int, names: Mapping[str, Collection[str]]
+    ) -> dict[str, dict[str, tuple[dict[str, int], int]]]:
+        """Tag -> each window asked of it -> dimension -> n as `many` has it, and the instant until which that stays so.
+
+        Until then the sums differ only where something was written since. `at` is now. `names` holds every dimension
+        that a tag can have, where that is known: it spares reading whole days, where only windows up to 1h are asked.
+        """
+        calls = [
+            self._call(
+                tag, [WINDOWS[window] for window in windows], at, True, list(names[tag]) if tag in names else False
+            )
+            for tag, windows in asked.items()
+        ]
+        found: dict[str, dict[str, tuple[dict[str, int], int]]] = {}
+        for (tag, windows), answer in zip(asked.items(), await self._script.calls(self._redis, calls), strict=True):
+            decoded: list[Any] = _decode_lasting(answer)
+            found[tag] = {
+                window: (dict(zip(map(intern, flat[::2]), flat[1::2], strict=True)), until)
+                for window, flat, until in zip(windows, decoded[: len(windows)], decoded[len(windows) :], strict=True)
             }
         return found
 
@@ -114,7 +139,7 @@ class Windows:
         asked = [(tag, kind, window) for tag in tags for kind in kinds for window in windows]
         answers = await pipelined(
             self._redis,
-            [("ZCOUNT", self._keys.event(tag, kind), _tens(window, now)[0], "+inf") for tag, kind, window in asked],
+            [("ZCOUNT", self._keys.event(tag, kind), tens(window, now)[0], "+inf") for tag, kind, window in asked],
         )
         found: dict[str, dict[tuple[Kind, str], int]] = {tag: {} for tag in tags}
         for (tag, kind, window), n in zip(asked, answers, strict=True):
@@ -140,7 +165,7 @@ class Windows:
         return {tag: (int(a or 0), int(b or 0)) for tag, (a, b) in zip(tags, answers, strict=True)}
 
     async def _people(self, tag: str, kind: Kind, window: str, at: int) -> AsyncIterator[tuple[bytes, int]]:
-        first, last = _tens(window, at)
+        first, last = tens(window, at)
         if (first // 6 + 1) * HOUR + KEEP_PEOPLE <= _now():
             raise NotKept(f"authors, texts and domains of the {window} before that time are no longer kept")
         for hour in range(first // 6, last // 6 + 1):
@@ -148,19 +173,28 @@ class Windows:
                 if first <= hour * 6 + int(field[:1]) <= last:
                     yield field[2:], int(n)
 
-    def _call(self, tag: str, widths: Sequence[int], at: int) -> Call:
+    def _call(
+        self,
+        tag: str,
+        widths: Sequence[int],
+        at: int,
+        ahead: bool = False,
+        known: Sequence[str] | Literal[False] = False,
+    ) -> Call:
         hours = sorted({at // HOUR, *((at - width) // HOUR for width in widths)})
-        first, last = hours[0] // 24, (at // HOUR) // 24
+        if ahead:
+            hours = list(range(hours[0], at // HOUR + 2))
+        first, last = hours[0] // 24, hours[-1] // 24
         names = [self._keys.event(tag, f"{rung}:{hour}") for hour in hours for rung in ("10s", "1m")]
         names += [self._keys.event(tag, f"1h:{day}") for day in range(first, last + 1)]
-        return Call(names, (_encode((at, widths, hours, first)),))
+        return Call(names, (_encode((at, widths, hours, first, ahead, known)),))
 
 
 def _now() -> int:
     return int(time.time())
 
 
-def _tens(window: str, at: int) -> tuple[int, int]:
+def tens(window: str, at: int) -> tuple[int, int]:
     """First and last ten minutes, counted from the epoch, of a window that ends with the running ones."""
     last = at // TEN_MINUTES
     return min((at - WINDOWS[window]) // TEN_MINUTES + 1, last), last

@@ -14,6 +14,7 @@ from streams.web import health, ingest, trends
 from streams.web.door import Door
 from streams.web.errors import as_json
 from streams.web.metrics import page
+from streams.web.readings import Reader
 from streams.web.state import STATE, State
 
 _INDEX = files("streams.web").joinpath("index.html")
@@ -28,7 +29,8 @@ def build(settings: Settings) -> web.Application:
         redis = RedisLink(settings)
         catalog, windows = Catalog(redis.client, settings), Windows(redis.client, settings)
         door = Door(settings)
-        app[STATE] = State(settings, redis, catalog, windows, door, Outlook(redis.client, settings))
+        reader = Reader(redis, catalog, settings)
+        app[STATE] = State(settings, redis, catalog, windows, reader, door, Outlook(redis.client, settings))
         yield
         await door.close()
         await redis.close()

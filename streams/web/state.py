@@ -9,6 +9,7 @@ from streams.settings import Settings
 from streams.trends import Catalog, Windows
 from streams.trends.outlook import Outlook
 from streams.web.door import Door
+from streams.web.readings import Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class State:
     redis: RedisLink
     catalog: Catalog
     windows: Windows
+    reader: Reader
     door: Door
     outlook: Outlook
 

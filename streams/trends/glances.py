@@ -1,0 +1,139 @@
+"""All events at this moment, asked for again and again: what a scrape needs, read anew only where it can have changed.
+
+Each look asks every event how often its counts have changed and how many people it has, in a call for many. Windows are
+summed up again only where a count was changed since, or where a window has moved over a bucket that holds something.
+Knows nothing of what is done with the numbers.
+"""
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+from redis.asyncio.cluster import RedisCluster
+
+from streams.settings import Settings
+from streams.trends.keys import Keys
+from streams.trends.scripts import Call, Client, Script
+from streams.trends.windows import WINDOWS, Windows, tens
+
+PEOPLE: tuple[str, ...] = ("authors", "texts")
+PEOPLE_WINDOWS = ("1h", "24h")
+"""What is counted by how many different ones there are, and over which windows."""
+
+#: Revisions that are asked about in one call: a millisecond or two of Redis.
+_AT_ONCE = 250
+#: Windows that are summed up in one round trip: keeps Redis' answer, and what others wait for it, small.
+_SUMMED_AT_ONCE = 100
+#: No window wider than this can do with the names that are known.
+_SHORT = WINDOWS["1h"]
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(list[int]).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """One event revision at one moment; the very same object again where nothing of it has changed."""
+
+    windows: Mapping[str, Mapping[str, int]]
+    """Window -> dimension -> posts; zeros are left out."""
+    people: Mapping[tuple[str, str], int]
+    """(authors | texts, window) -> different ones."""
+    matched: int
+    retracted: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    glance: Glance
+    until: Mapping[str, int]
+    """Window -> the instant from which on its sum may be another one though nothing is written."""
+
+
+class Glances:
+    """The numbers of the revisions that were asked about last. One caller at a time."""
+
+    def __init__(self, redis: Client, settings: Settings) -> None:
+        """`redis` answers in bytes (decode_responses off)."""
+        self._redis = redis
+        self._keys = Keys(settings.prefix)
+        self._script = Script("glances.lua")
+        self._windows = Windows(redis, settings)
+        self._held: dict[str, _Held] = {}
+        self._at = 0
+
+    def forget(self) -> None:
+        """Read everything anew: Redis is another process, which may have forgotten what the old one knew."""
+        self._held = {}
+
+    async def of(self, tags: Collection[str], at: int | None = None) -> dict[str, Glance]:
+        """Tag -> its numbers at this moment (`at`: the clock of a test). Raises redis-py's errors."""
+        now = int(time.time()) if at is None else at
+        if now < self._at:  # the clock was set back
+            self.forget()
+        self._at = now
+        fresh = await self._fresh(list(tags), now)
+        whole: dict[str, Sequence[str]] = {}
+        moved: dict[str, Sequence[str]] = {}
+        for tag, (changes, _) in fresh.items():
+            held = self._held.get(tag)
+            if held is None or changes != (held.glance.matched, held.glance.retracted):
+                whole[tag] = tuple(WINDOWS)
+            elif due := [window for window, until in held.until.items() if until <= now]:
+                (moved if max(WINDOWS[window] for window in due) <= _SHORT else whole)[tag] = due
+        sums = await self._sums(whole, {}, now)
+        # Nothing was written, so no name can have come that no window had.
+        names = {tag: set().union(*self._held[tag].glance.windows.values()) for tag in moved}
+        sums |= await self._sums(moved, names, now)
+        self._held = {
+            tag: self._joined(tag, changes, people, sums.get(tag)) for tag, (changes, people) in fresh.items()
+        }
+        return {tag: held.glance for tag, held in self._held.items()}
+
+    def _joined(
+        self,
+        tag: str,
+        changes: tuple[int, int],
+        people: Mapping[tuple[str, str], int],
+        sums: Mapping[str, tuple[dict[str, int], int]] | None,
+    ) -> _Held:
+        held = self._held.get(tag)
+        if held is not None and sums is None and people == held.glance.people:
+            return held
+        windows = dict(held.glance.windows) if held is not None else {}
+        until = dict(held.until) if held is not None else {}
+        for window, (found, lasts) in (sums or {}).items():
+            windows[window], until[window] = found, lasts
+        return _Held(Glance(windows, people, *changes), until)
+
+    async def _fresh(
+        self, tags: Sequence[str], now: int
+    ) -> dict[str, tuple[tuple[int, int], dict[tuple[str, str], int]]]:
+        """Tag -> changes made, people: what is asked of every event every time."""
+        at_once = 1 if isinstance(self._redis, RedisCluster) else _AT_ONCE  # the keys of a call lie in one slot
+        parts = [tags[start : start + at_once] for start in range(0, len(tags), at_once)]
+        request = _encode([tens(window, now)[0] for window in PEOPLE_WINDOWS])
+        calls = [
+            Call([self._keys.event(tag, name) for tag in part for name in ("changes", *PEOPLE)], (request,))
+            for part in parts
+        ]
+        columns = [(kind, window) for kind in PEOPLE for window in PEOPLE_WINDOWS]
+        width = 2 + len(columns)
+        found = {}
+        for part, answer in zip(parts, await self._script.calls(self._redis, calls), strict=True):
+            flat = _decode(answer)
+            for i, tag in enumerate(part):
+                row = flat[i * width : (i + 1) * width]
+                found[tag] = ((row[0], row[1]), dict(zip(columns, row[2:], strict=True)))
+        return found
+
+    async def _sums(
+        self, asked: Mapping[str, Sequence[str]], names: Mapping[str, Collection[str]], now: int
+    ) -> dict[str, dict[str, tuple[dict[str, int], int]]]:
+        found: dict[str, dict[str, tuple[dict[str, int], int]]] = {}
+        tags = list(asked)
+        for start in range(0, len(tags), _SUMMED_AT_ONCE):
+            some = {tag: asked[tag] for tag in tags[start : start + _SUMMED_AT_ONCE]}
+            found |= await self._windows.lasting(some, now, names)
+        return found

@@ -1,0 +1,90 @@
+"""The asking for a scrape: all events at this moment and how full Redis is, at most every few seconds.
+
+A Redis that is away, slow or another process than before leaves no stale number. Knows no HTTP and no format.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from redis.asyncio.cluster import RedisCluster
+
+from streams.connections import REDIS_AWAY, RedisClient, RedisLink
+from streams.settings import Settings
+from streams.trends import Catalog, Glances
+from streams.trends.connectors import Connectors
+from streams.trends.judgements import Judgements
+from streams.web.exposition import Reading, Snapshot
+
+log = logging.getLogger(__name__)
+
+#: Seconds for which a snapshot answers further scrapes.
+KEEP = 5.0
+#: Seconds in which Redis has to answer, within Prometheus' usual limit of ten.
+ANSWER_LIMIT = 9.0
+
+
+class Reader:
+    """Reads all events that are shown, what connectors reported, and how full Redis is."""
+
+    def __init__(self, redis: RedisLink, catalog: Catalog, settings: Settings) -> None:
+        self._redis = redis
+        self._catalog = catalog
+        self._glances = Glances(redis.client, settings)
+        self._judgements = Judgements(redis.client, settings)
+        self._connectors = Connectors(redis.client, settings)
+        self._changes = redis.changes
+
+    async def read(self) -> Snapshot:
+        """Everything at this moment. Raises redis-py's errors."""
+        snapshot = await self._read()
+        if self._redis.changes != self._changes:  # another process answered, which may know less than is remembered
+            self._changes = self._redis.changes
+            self._glances.forget()
+            snapshot = await self._read()
+        return snapshot
+
+    async def _read(self) -> Snapshot:
+        events = list((await self._catalog.serving()).values())
+        tags = [event.tag for event in events]
+        found, judged = await self._glances.of(tags), await self._judgements.of(tags)
+        readings = [
+            Reading(event, each.windows, each.people, each.matched, each.retracted, judged.get(event.tag))
+            for event in events
+            for each in (found[event.tag],)
+        ]
+        reports = (await self._connectors.reports()).values()
+        return Snapshot(readings, reports, time.time(), *await memory(self._redis.client))
+
+
+async def memory(redis: RedisClient) -> tuple[int, int]:
+    """Bytes that Redis uses, and its limit or 0; of a Redis Cluster those of the fullest node."""
+    found: Any = await redis.info("memory")
+    nodes = found.values() if isinstance(redis, RedisCluster) else [found]
+    sizes = [(int(each["used_memory"]), int(each.get("maxmemory", 0))) for each in nodes]
+    return max(sizes, key=lambda each: (each[0] / each[1] if each[1] else 0, each[0]))
+
+
+class Recent:
+    """The last snapshot, for `KEEP` seconds; scrapes that come meanwhile wait for the one that is asking."""
+
+    def __init__(self) -> None:
+        self._snapshot: Snapshot | None = None
+        self._taken = float("-inf")
+        self._asking = asyncio.Lock()
+
+    async def get(self, ask: Callable[[], Awaitable[Snapshot]]) -> Snapshot | None:
+        """The snapshot, or None where Redis does not give any."""
+        async with self._asking:
+            if time.monotonic() - self._taken > KEEP:
+                try:
+                    async with asyncio.timeout(ANSWER_LIMIT):
+                        self._snapshot = await ask()
+                    self._taken = time.monotonic()
+                except (*REDIS_AWAY, TimeoutError) as error:
+                    log.warning("A scrape shows no trends, Redis does not answer: %r", error)
+                    self._snapshot = None
+                    self._taken = float("-inf")
+            return self._snapshot
