@@ -80,30 +80,34 @@ class Glances:
             held = self._held.get(tag)
             if held is None or changes != (held.glance.matched, held.glance.retracted):
                 whole[tag] = tuple(WINDOWS)
-            elif due := [window for window, until in held.until.items() if until <= now]:
-                (moved if max(WINDOWS[window] for window in due) <= _SHORT else whole)[tag] = due
-        sums = await self._sums(whole, {}, now)
+            elif gone := [window for window, until in held.until.items() if until <= now]:
+                (moved if max(WINDOWS[window] for window in gone) <= _SHORT else whole)[tag] = gone
         # Nothing was written, so no name can have come that no window had.
         names = {tag: set().union(*self._held[tag].glance.windows.values()) for tag in moved}
-        sums |= await self._sums(moved, names, now)
-        self._held = {
-            tag: self._joined(tag, changes, people, sums.get(tag)) for tag, (changes, people) in fresh.items()
-        }
-        return {tag: held.glance for tag, held in self._held.items()}
+        self._held = {tag: held for tag, held in self._held.items() if tag in fresh}
+        asked = {**moved, **whole}
+        due = list(asked)
+        for start in range(0, len(due), _SUMMED_AT_ONCE):
+            some = {tag: asked[tag] for tag in due[start : start + _SUMMED_AT_ONCE]}
+            for tag, sums in (await self._windows.lasting(some, now, names)).items():
+                self._held[tag] = self._joined(tag, *fresh[tag], sums)  # at once: who gives up in between has got on
+        for tag in fresh.keys() - asked.keys():
+            self._held[tag] = self._joined(tag, *fresh[tag], {})
+        return {tag: self._held[tag].glance for tag in fresh}
 
     def _joined(
         self,
         tag: str,
         changes: tuple[int, int],
         people: Mapping[tuple[str, str], int],
-        sums: Mapping[str, tuple[dict[str, int], int]] | None,
+        sums: Mapping[str, tuple[dict[str, int], int]],
     ) -> _Held:
         held = self._held.get(tag)
-        if held is not None and sums is None and people == held.glance.people:
+        if held is not None and not sums and people == held.glance.people:
             return held
         windows = dict(held.glance.windows) if held is not None else {}
         until = dict(held.until) if held is not None else {}
-        for window, (found, lasts) in (sums or {}).items():
+        for window, (found, lasts) in sums.items():
             windows[window], until[window] = found, lasts
         return _Held(Glance(windows, people, *changes), until)
 
@@ -126,14 +130,4 @@ class Glances:
             for i, tag in enumerate(part):
                 row = flat[i * width : (i + 1) * width]
                 found[tag] = ((row[0], row[1]), dict(zip(columns, row[2:], strict=True)))
-        return found
-
-    async def _sums(
-        self, asked: Mapping[str, Sequence[str]], names: Mapping[str, Collection[str]], now: int
-    ) -> dict[str, dict[str, tuple[dict[str, int], int]]]:
-        found: dict[str, dict[str, tuple[dict[str, int], int]]] = {}
-        tags = list(asked)
-        for start in range(0, len(tags), _SUMMED_AT_ONCE):
-            some = {tag: asked[tag] for tag in tags[start : start + _SUMMED_AT_ONCE]}
-            found |= await self._windows.lasting(some, now, names)
         return found

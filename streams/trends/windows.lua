@@ -57,9 +57,21 @@ end
 
 local function add(sums, name, n) sums[name] = (sums[name] or 0) + n end
 
+-- Those of an hour's buckets that hold anything.
+local function occupied(key, buckets)
+  local found, fields = {}, {}
+  for j, bucket in ipairs(buckets) do fields[j] = bucket .. '|all' end
+  if #fields == 0 then return found end
+  local got = redis.call('HMGET', key, unpack(fields))
+  for j, bucket in ipairs(buckets) do
+    if got[j] then found[#found + 1] = bucket end
+  end
+  return found
+end
+
 local function add_fields(sums, key, buckets, names, sign)
   local fields, of = {}, {}
-  for _, bucket in ipairs(buckets) do
+  for _, bucket in ipairs(occupied(key, buckets)) do
     for _, name in ipairs(names) do
       fields[#fields + 1] = bucket .. '|' .. name
       of[#of + 1] = name
@@ -110,16 +122,13 @@ local function after(t)
 end
 
 -- Start of the first bucket of 10 s or 60 s that holds anything, from `from` on and before `to`, within one hour; or nil.
-local function occupied(hour, from, to, step)
-  local key, t = KEYS[2 * position[hour] - (step == 10 and 1 or 0)], from
-  while t < to do
-    local fields, n = {}, math.min((to - t) / step, 60)
-    for j = 1, n do fields[j] = (t % HOUR) / step + j - 1 .. '|all' end
-    local got = redis.call('HMGET', key, unpack(fields))
-    for j = 1, n do
-      if got[j] then return t + (j - 1) * step end
-    end
-    t = t + n * step
+local function next_occupied(hour, from, to, step)
+  local key = KEYS[2 * position[hour] - (step == 10 and 1 or 0)]
+  for t = from, to - step, 60 * step do
+    local buckets = {}
+    for start = t, math.min(t + 60 * step, to) - step, step do buckets[#buckets + 1] = (start % HOUR) / step end
+    local found = occupied(key, buckets)[1]
+    if found then return hour * HOUR + found * step end
   end
 end
 
@@ -129,7 +138,7 @@ local function entering()
   local from = floor(at / 10) * 10 + 10
   for hour = floor(from / HOUR), floor((from + AHEAD) / HOUR) do
     local starts = hour * HOUR
-    local found = occupied(hour, math.max(from, starts), math.min(from + AHEAD, starts + HOUR), 10)
+    local found = next_occupied(hour, math.max(from, starts), math.min(from + AHEAD, starts + HOUR), 10)
     if found then return found end
   end
   return NEVER
@@ -143,7 +152,7 @@ local function leaving(width, sums)
   local from = floor(after(at - width) / step) * step
   for hour = floor(from / HOUR), floor(at / HOUR) do
     local starts = hour * HOUR
-    local found = totals[hour] and occupied(hour, math.max(from, starts), starts + HOUR, step)
+    local found = totals[hour] and next_occupied(hour, math.max(from, starts), starts + HOUR, step)
     if found then return found + width end
   end
   return NEVER

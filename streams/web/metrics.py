@@ -1,4 +1,4 @@
-"""/metrics: one snapshot of Redis, and what this process measures of itself, in the format that the scraper asks for."""
+"""/metrics: a snapshot of Redis, and what this process measures of itself, in the format that is asked for."""
 
 from collections.abc import Awaitable, Callable
 

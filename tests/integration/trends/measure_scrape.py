@@ -1,7 +1,7 @@
 """Measures a scrape of many events on a Redis of its own: seconds, processor time of Redis, size of the answer.
 
-`python -m tests.integration.trends.measure_scrape [EVENTS] [MATCHES AN HOUR]`: the matches of a day, laid over the events
-by Zipf's law; then a scrape every 15 seconds while matches go on at the same rate.
+`python -m tests.integration.trends.measure_scrape [EVENTS] [MATCHES AN HOUR]`: a day of matches, laid over the
+events by Zipf's law; then a scrape every 15 seconds while matches go on at the same rate.
 """
 
 import asyncio
@@ -31,7 +31,7 @@ INTERVAL, SCRAPES, HOURS = 15, 8, 25
 
 def event(number: int) -> TrackedEvent:
     return TrackedEvent(
-        id=f"event-{number}", title="", revision="0123456789ab", applied_at=datetime(2025, 3, 14, tzinfo=UTC), engine=1,
+        id=f"event-{number}", title="T", revision="0123456789ab", applied_at=datetime(2025, 3, 14, tzinfo=UTC), engine=1,
         match="kursk", claims={"encirclement-denied": "no"}, groups={"state-media": "x"},
     )  # fmt: skip
 
@@ -80,14 +80,14 @@ async def scrapes(redis: Redis, events: int, an_hour: int) -> None:
     reader = Reader(link, Catalog(link.client, SETTINGS), Glances(link.client, SETTINGS))
     first = HOURS * an_hour
     for number in range(SCRAPES):
-        cpu, began = await main_thread(redis), time.perf_counter()
+        cpu, own, began = await main_thread(redis), time.process_time(), time.perf_counter()
         snapshot = await reader.read()
         asked = time.perf_counter()
         body = text.of(snapshot, SETTINGS.max_series, openmetrics=False)
-        ended = time.perf_counter()
+        ended, own = time.perf_counter(), time.process_time() - own
         cost = await main_thread(redis) - cpu
         print(
-            f"scrape {number}: {ended - began:.2f} s, {asked - began:.2f} s of them asking; {cost:.2f} s of Redis "
+            f"scrape {number}: {ended - began:.2f} s, {asked - began:.2f} s of them asking; processor: {own:.2f} s of ours, {cost:.2f} s of Redis "
             f"({100 * cost / INTERVAL:.1f} % of a core); {len(body) / 1e6:.1f} MB, {body.count(b'{')} series"
         )
         if number == SCRAPES - 1:
