@@ -138,7 +138,7 @@ def dashboard() -> Dashboard:
     made = made.with_panel(
         curves(
             "Posts, authors, texts, voices",
-            "Of the last hour. Where posts rise and texts or voices do not, copies are being spread; where authors do not, "
+            "Of the last hour. Where posts rise and texts or voices do not, copies are spread; where authors do not, "
             "few accounts post much. Authors and texts go by whole ten minutes.",
             "short",
             query(f'max(tocsin_event_posts{{{OF}, window="1h"}})', "posts"),
@@ -150,7 +150,7 @@ def dashboard() -> Dashboard:
     return made.with_panel(
         curves(
             "Added and taken back",
-            "Contributions added to the counts, and taken back by edits and deletes, a second. A back-fill shows here too.",
+            "Contributions added to the counts, and taken back by edits and deletes. A back-fill shows here too.",
             "cps",
             query(f"max(rate(tocsin_event_matched_total{{{OF}}}[$__rate_interval]))", "added"),
             query(f"max(rate(tocsin_event_retracted_total{{{OF}}}[$__rate_interval]))", "taken back"),

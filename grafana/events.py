@@ -122,8 +122,8 @@ def _moving() -> object:
     last = chr(ord("A") + len(COLUMNS))
     panel = listing(
         "What is moving",
-        "Posts by window, burst score, and how many different authors and texts stand behind them: a thousand exact copies "
-        "are one text, near-copies one voice. Many posts of few voices are an amplifier's work.",
+        "Posts by window, burst score, and how many different authors and texts stand behind them: a thousand exact "
+        "copies are one text, near-copies one voice. Many posts of few voices are an amplifier's work.",
         *queries,
         query('max by (event) (tocsin_event_posts{window="5m"})', "", last),
         span=24,

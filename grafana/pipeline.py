@@ -197,8 +197,8 @@ def _stores(made: Dashboard) -> Dashboard:
         ),
         curves(
             "Redis forgot, counters gone wrong",
-            "Times that a worker read again because Redis had forgotten, and counters that would have fallen below zero: "
-            "of the latter there must be none.",
+            "Times that a worker read again because Redis had forgotten, and counters that would have fallen below "
+            "zero: of the latter there must be none.",
             "short",
             query("sum(increase(tocsin_worker_rewinds_total[15m]))", "read again"),
             query("sum(increase(tocsin_worker_ledger_faults_total[15m]))", "counters gone wrong"),
@@ -294,7 +294,7 @@ def _ways_out(made: Dashboard) -> Dashboard:
         ),
         curves(
             "Alerts and deliveries",
-            "Transitions of tracked events' alerts, by what they became; and the number of each endpoint's last delivery.",
+            "Transitions of tracked events' alerts, by what they became; the number of each endpoint's last delivery.",
             "short",
             query("sum by (state) (increase(tocsin_worker_alert_transitions_total[15m]))", "{{state}} in 15 min"),
             query("max by (endpoint) (tocsin_worker_webhook_sequence)", "{{endpoint}}: sequence"),

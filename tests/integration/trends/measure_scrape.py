@@ -31,8 +31,8 @@ INTERVAL, SCRAPES, HOURS = 15, 8, 25
 
 def event(number: int) -> TrackedEvent:
     return TrackedEvent(
-        id=f"event-{number}", title="T", revision="0123456789ab", applied_at=datetime(2025, 3, 14, tzinfo=UTC), engine=1,
-        match="kursk", claims={"encirclement-denied": "no"}, groups={"state-media": "x"},
+        id=f"event-{number}", title="T", revision="0123456789ab", applied_at=datetime(2025, 3, 14, tzinfo=UTC),
+        engine=1, match="kursk", claims={"encirclement-denied": "no"}, groups={"state-media": "x"},
     )  # fmt: skip
 
 
@@ -87,7 +87,8 @@ async def scrapes(redis: Redis, events: int, an_hour: int) -> None:
         ended, own = time.perf_counter(), time.process_time() - own
         cost = await main_thread(redis) - cpu
         print(
-            f"scrape {number}: {ended - began:.2f} s, {asked - began:.2f} s of them asking; processor: {own:.2f} s of ours, {cost:.2f} s of Redis "
+            f"scrape {number}: {ended - began:.2f} s, {asked - began:.2f} s of them asking; processor: {own:.2f} s of "
+            f"ours, {cost:.2f} s of Redis "
             f"({100 * cost / INTERVAL:.1f} % of a core); {len(body) / 1e6:.1f} MB, {body.count(b'{')} series"
         )
         if number == SCRAPES - 1:
