@@ -32,6 +32,7 @@ COMMANDS = {
     "bursts": "Find bursts in a CSV of counts, offline.",
     "convert": "Convert recorded payloads of X to posts, offline.",
     "recount": "Count an event from the log anew and compare with Redis.",
+    "forget": "Delete an author's posts, or one post, from every count.",
     "doctor": "Check Kafka, Redis, topics, clock and settings; say what to do.",
 }
 
