@@ -1,6 +1,7 @@
 """The dashboard *Events*: what is moving now, in one table, and which alerts fire."""
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
+from grafana_foundation_sdk.builders.table import Panel
 
 from grafana.panels import (
     AMBER,
@@ -117,7 +118,7 @@ def dashboard() -> Dashboard:
     )
 
 
-def _moving() -> object:
+def _moving() -> Panel:
     queries = [rows(expr, chr(ord("A") + i)) for i, (_, expr) in enumerate(COLUMNS)]
     last = chr(ord("A") + len(COLUMNS))
     panel = listing(

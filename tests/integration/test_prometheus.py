@@ -195,7 +195,7 @@ def _ask_everything(monitoring: Monitoring) -> None:
                 found = monitoring.query(expr) if target["instant"] else monitoring.over_the_last_minute(expr)
                 if not found and not may_be_empty(expr):
                     silent.append(f"{name}: {panel['title']}: {expr}")
-        for annotation in board["annotations"]["list"]:
+        for annotation in board["annotations"].get("list", []):
             monitoring.over_the_last_minute(_filled_in(annotation["expr"]))
     assert silent == []
     events = get(monitoring.prometheus.address, "/api/v1/label/event/values", **{"match[]": "tocsin_event_posts"})
