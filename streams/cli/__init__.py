@@ -22,7 +22,7 @@ from streams.strays import refuse_strays
 #: Command -> what it is for, in the order of a first day with Tocsin.
 COMMANDS = {
     "demo": "Watch it work: everything on this machine, on the sample that ships with it.",
-    "topics": "Create Kafka's topics.",
+    "topics": "Create Kafka's topics, or copy them into more partitions.",
     "events": "Validate, apply, list, show and remove tracked events.",
     "worker": "Match, count and publish what Kafka carries.",
     "serve": "Serve /metrics, the API and POST /ingest.",

@@ -61,8 +61,11 @@ class Reader:
 
 async def memory(redis: RedisClient) -> tuple[int, int]:
     """Bytes that Redis uses, and its limit or 0; of a Redis Cluster those of the fullest node."""
-    found: Any = await redis.info("memory")
-    nodes = found.values() if isinstance(redis, RedisCluster) else [found]
+    if isinstance(redis, RedisCluster):
+        found: Any = await redis.execute_command("INFO", "memory", target_nodes=RedisCluster.PRIMARIES)
+        nodes = found.values() if "used_memory" not in found else [found]  # of a single node: no more than its answer
+    else:
+        nodes = [await redis.info("memory")]
     sizes = [(int(each["used_memory"]), int(each.get("maxmemory", 0))) for each in nodes]
     return max(sizes, key=lambda each: (each[0] / each[1] if each[1] else 0, each[0]))
 
