@@ -31,11 +31,17 @@ class Text:
             return "".join(parts).encode()
         events = ordered(snapshot.readings)
         self._written = {each.event.tag: self._again(each) for each in events}
+        rows = [self._written[each.event.tag][1] for each in events]
         left, dropped = max_series, 0
         for column, (named, _, _) in enumerate(metrics([])):
             parts += _head(named, openmetrics)
-            for each in events:
-                fragment = self._written[each.event.tag][1][column]
+            fragments = [row[column] for row in rows]
+            count = sum([fragment.count for fragment in fragments])
+            if count <= left:  # nearly always
+                parts += [fragment.lines for fragment in fragments]
+                left -= count
+                continue
+            for fragment in fragments:
                 if fragment.count <= left:
                     parts.append(fragment.lines)
                     left -= fragment.count

@@ -58,11 +58,18 @@ async def test_a_glance_is_what_is_read_anew(redis: Redis, settings: Settings, s
     assert counted > 50
 
 
-async def test_people_are_counted_at_every_glance(redis: Redis, settings: Settings) -> None:
+async def test_people_are_counted_as_they_come_and_go(redis: Redis, settings: Settings) -> None:
     rnd, at = random.Random(1), int(time.time())
     await Store(redis, settings).apply([standing(rnd, n, at - n * 60, TAGS[:1]) for n in range(30)], {*TAGS})
     expected = await Windows(redis, settings).distinct_now(TAGS, ("authors", "texts"), PEOPLE_WINDOWS)
-    assert {tag: each.people for tag, each in (await Glances(redis, settings).of(TAGS)).items()} == expected
+    glances = Glances(redis, settings)
+    assert {tag: each.people for tag, each in (await glances.of(TAGS)).items()} == expected
+    await Store(redis, settings).apply([standing(rnd, 99, at, TAGS[:2])], {*TAGS})
+    expected = await Windows(redis, settings).distinct_now(TAGS, ("authors", "texts"), PEOPLE_WINDOWS)
+    assert {tag: each.people for tag, each in (await glances.of(TAGS)).items()} == expected
+    later = await glances.of(TAGS, at + HOUR + 600)  # nothing was written, and the hour is over
+    assert [later[tag].people["authors", "1h"] for tag in TAGS] == [0] * len(TAGS)
+    assert later[TAGS[0]].people["authors", "24h"] == expected[TAGS[0]]["authors", "24h"]
 
 
 async def test_what_is_quiet_is_not_read_again(
