@@ -37,11 +37,14 @@ end
 
 if known then
   for _, hour in ipairs(hours) do
-    local fields = {}
-    for j, name in ipairs(known) do fields[j] = hour % 24 .. '|' .. name end
-    local got = redis.call('HMGET', KEYS[2 * #hours + floor(hour / 24) - first_day + 1], unpack(fields))
-    for j, name in ipairs(known) do
-      if got[j] then total(hour, name, got[j]) end
+    local key = KEYS[2 * #hours + floor(hour / 24) - first_day + 1]
+    for a = 1, #known, CHUNK do
+      local fields = {}
+      for j = a, math.min(a + CHUNK - 1, #known) do fields[#fields + 1] = hour % 24 .. '|' .. known[j] end
+      local got = redis.call('HMGET', key, unpack(fields))
+      for j = 1, #fields do
+        if got[j] then total(hour, known[a + j - 1], got[j]) end
+      end
     end
   end
 else
