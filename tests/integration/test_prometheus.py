@@ -95,7 +95,7 @@ class Monitoring:
             folder / "alertmanager", self._ports[1], answers("/-/ready"),
         )  # fmt: skip
         config = yaml.safe_load((CONFIGURATION / "prometheus.yml").read_text(encoding="utf-8"))
-        config["global"] = {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
+        config["global"] = {"scrape_interval": "2s", "scrape_timeout": "2s", "evaluation_interval": "1s"}
         config["alerting"]["alertmanagers"][0]["static_configs"][0]["targets"] = [alerts_at]
         for job in config["scrape_configs"]:
             job.pop("dns_sd_configs", None)
@@ -155,6 +155,7 @@ def test_every_query_has_an_answer_and_an_alert_arrives(
                 monitoring.query(f'tocsin_event_posts{{event="{EVENT}", window="1h"}} > 100')
                 and monitoring.query("tocsin:lag_records:sum == 0")
                 and monitoring.query("sum(tocsin_worker_dead_letters_total) > 0")
+                and monitoring.query(f'rate(tocsin_event_retracted_total{{event="{EVENT}"}}[30s])')
             ),
             100,
             "the sample was never counted",
