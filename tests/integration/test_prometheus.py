@@ -3,6 +3,7 @@
 Every query of every panel and rule is put to it; what an alert says arrives where alerts go.
 """
 
+import asyncio
 import os
 import re
 import shutil
@@ -11,6 +12,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -19,7 +21,12 @@ import orjson
 import pytest
 import yaml
 
+from schemas import Connector
+from streams.connections import RedisLink
 from streams.embedded import HOST, Server, free_port
+from streams.trends import Catalog
+from streams.trends.connectors import Connectors
+from streams.trends.judgements import Judgement, Judgements
 from tests.brokers import ROOT, Kafka, Redis, eventually_sync
 from tests.grafana.queries import RECORDED, dashboards, may_be_empty, panels
 from tests.integration.system import System
@@ -160,6 +167,12 @@ def test_every_query_has_an_answer_and_an_alert_arrives(
             100,
             "the sample was never counted",
         )
+        _judge_and_report(system)
+        eventually_sync(
+            lambda: monitoring.query("tocsin_event_burst_score") and monitoring.query("tocsin_connector_blind"),
+            30,
+            "no judgement and no connector was shown",
+        )
         assert monitoring.ask("targets")["activeTargets"][0]["lastError"] == ""
         for port in ports.values():
             _lint(port)
@@ -167,6 +180,25 @@ def test_every_query_has_an_answer_and_an_alert_arrives(
         assert monitoring.firing() == set()
         worker.terminate()
         eventually_sync(lambda: "TocsinWorkerAbsent" in monitoring.firing(), 30, "no alert reached Alertmanager")
+
+
+def _judge_and_report(system: System) -> None:
+    """What takes a day of an event's past, and a connector's credentials, to come by itself."""
+
+    async def write() -> None:
+        link = RedisLink(system.settings)
+        now = datetime.now(UTC)
+        event = (await Catalog(link.client, system.settings).serving())[EVENT]
+        judgement = Judgement(int(now.timestamp()) // 60 * 60, 10, 0.5, 0, 3, 6.5, 6.5)
+        await Judgements(link.client, system.settings).write({event.tag: judgement})
+        await Connectors(link.client, system.settings).report(Connector("x", "x", now))
+        await link.close()
+
+    loop = asyncio.new_event_loop()  # asyncio.run() would take the loop of pytest-asyncio's fixtures away
+    try:
+        loop.run_until_complete(write())
+    finally:
+        loop.close()
 
 
 def _post(port: int) -> None:
