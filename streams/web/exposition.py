@@ -153,13 +153,13 @@ def metrics(readings: Sequence[Reading]) -> Iterator[tuple[tuple[str, str], list
     yield CLAIM_GROUP, ["event", "claim", "group", "window"], _by_claim_and_group(readings)
 
 
-def connectors(snapshot: Snapshot) -> Iterator[tuple[tuple[str, str], list[str], list[Series]]]:
+def connectors(snapshot: Snapshot) -> Iterator[tuple[tuple[str, str], list[str], Sequence[Series]]]:
     """The same of connectors: few, and so not bounded."""
     reports = sorted(snapshot.reports, key=lambda each: each.connector)
     labels = ["connector", "platform"]
     now = snapshot.taken
     yield BLIND, labels, [((each.connector, each.platform), blind_since(each, now) is not None) for each in reports]
-    ages = [((each.connector, each.platform), max(0.0, now - each.at.timestamp())) for each in reports]
+    ages: list[Series] = [((each.connector, each.platform), max(0.0, now - each.at.timestamp())) for each in reports]
     yield REPORT_AGE, labels, ages
 
 

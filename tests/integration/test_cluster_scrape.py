@@ -7,7 +7,7 @@ from schemas import TrackedEvent
 from streams import embedded
 from streams.connections import REDIS_AWAY, RedisLink
 from streams.settings import Settings
-from streams.trends import Catalog, Contribution, Glances, Standing, Store, digest
+from streams.trends import Catalog, Contribution, Standing, Store, digest
 from streams.web.readings import Reader
 from tests.brokers import eventually
 from tests.integration.test_cluster import nodes  # noqa: F401 - a fixture
@@ -25,7 +25,7 @@ async def test_a_scrape_reaches_every_node(nodes: list[embedded.Server]) -> None
     settings = Settings(redis=f"redis+cluster://{nodes[0].address}")
     link = RedisLink(settings)
     catalog, store = Catalog(link.client, settings), Store(link.client, settings)
-    reader = Reader(link, catalog, Glances(link.client, settings))
+    reader = Reader(link, catalog, settings)
     now = int(time.time())
     added = Contribution(
         platform="x", kind="post", lang="en", groups=("other",), claims=(), author="x/ann", fingerprint=b"12345678",

@@ -20,7 +20,7 @@ from schemas import TrackedEvent
 from streams import embedded
 from streams.connections import RedisLink
 from streams.settings import Settings
-from streams.trends import Catalog, Glances, Standing, Store, digest
+from streams.trends import Catalog, Standing, Store, digest
 from streams.web.readings import Reader
 from streams.web.text import Text
 from tests.integration.trends.measure import contribution
@@ -77,7 +77,7 @@ async def scrapes(redis: Redis, events: int, an_hour: int) -> None:
     store, rnd, text = Store(redis, SETTINGS), random.Random(8), Text()
     host = redis.connection_pool.connection_kwargs
     link = RedisLink(replace(SETTINGS, redis=f"redis://{embedded.HOST}:{host['port']}"))
-    reader = Reader(link, Catalog(link.client, SETTINGS), Glances(link.client, SETTINGS))
+    reader = Reader(link, Catalog(link.client, SETTINGS), SETTINGS)
     first = HOURS * an_hour
     for number in range(SCRAPES):
         cpu, own, began = await main_thread(redis), time.process_time(), time.perf_counter()
