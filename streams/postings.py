@@ -99,6 +99,8 @@ class Postings:
             there = sorted(offset for offset in offsets if starts[tp] <= offset < ends[tp])
             if there:
                 left[tp] = deque(there)
+        if not left:
+            return {}
         consumer.assign(list(left))
         for tp, offsets_left in left.items():
             consumer.seek(tp, offsets_left[0])
@@ -110,7 +112,7 @@ class Postings:
                     del left[tp]
                 elif left[tp][0] > records[-1].offset + NEAR:
                     consumer.seek(tp, left[tp][0])
-        consumer.unsubscribe()
+        consumer.pause(*consumer.assignment())  # until the next call assigns anew, nothing more is fetched
         return found
 
     def _take(self, tp: TopicPartition, records: Iterable[Any], left: deque[int], found: dict[Place, Posting]) -> None:

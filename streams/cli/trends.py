@@ -5,16 +5,22 @@ import difflib
 
 import click
 import orjson
-from rich.console import Console, RenderableType
+from rich.console import Console, Group, RenderableType
 
 from streams.connections import REDIS_AWAY, RedisLink, redis_address
 from streams.errors import UserError
+from streams.evidence import Evidence
 from streams.ingest.times import parse_instant
+from streams.postings import Postings
 from streams.settings import Settings
 from streams.terminal import render_overview, render_trend
+from streams.terminal_behind import render_behind
 from streams.trends import Catalog, Windows
+from streams.trends.cells import Cells
+from streams.trends.drivers import Drivers
 from streams.trends.outlook import SPANS, Outlook
 from streams.trends.overview import listing, overview, trend
+from streams.web.behind import describe_behind
 from streams.web.trends import describe, summarise
 
 
@@ -33,7 +39,8 @@ from streams.web.trends import describe, summarise
 def command(event: str | None, at: str | None, span: str, as_json: bool) -> None:
     """Show all tracked events in windows of 1m, 5m, 1h and 24h, busiest first; or one EVENT by claim, group and so on.
 
-    Posts, different authors and different texts stand side by side: a thousand copies are one voice.
+    Posts, different authors and different texts stand side by side: a thousand copies are one voice. Of one EVENT it
+    shows besides who drives it: what is copied most, which claims and groups gain, and who came first with each.
 
     \b
     burst      how unusual the last hour is for this event: -log10 of the probability
@@ -62,7 +69,7 @@ def command(event: str | None, at: str | None, span: str, as_json: bool) -> None
 async def _show(
     settings: Settings, event_id: str | None, at: int | None, span: str, as_json: bool
 ) -> RenderableType | bytes:
-    redis = RedisLink(settings)
+    redis, postings = RedisLink(settings), Postings(settings)
     catalog, windows = Catalog(redis.client, settings), Windows(redis.client, settings)
     outlook = Outlook(redis.client, settings)
     try:
@@ -74,8 +81,14 @@ async def _show(
         found = await trend(catalog, windows, event_id, at, outlook, span)
         if found is None:
             raise UserError(await _unknown(catalog, event_id))
-        return orjson.dumps(describe(found)) if as_json else render_trend(found)
+        behind = await Evidence(
+            settings, Cells(redis.client, settings), Drivers(redis.client, settings), postings
+        ).behind(found.summary.event, at)
+        if as_json:
+            return orjson.dumps({**describe(found), **describe_behind(behind)})
+        return Group(render_trend(found), *render_behind(behind))
     finally:
+        await postings.close()
         await redis.close()
 
 

@@ -9,7 +9,7 @@ from redis.crc import key_slot
 
 from streams.settings import Settings
 
-LAYOUT = 1
+LAYOUT = 2
 """The number of this layout: another one is another set of keys."""
 
 SHARDS = 4_096

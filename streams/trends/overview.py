@@ -6,10 +6,12 @@ Asks Redis through the catalog and the windows; knows neither HTTP nor a termina
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 from schemas import TrackedEvent
-from streams.trends import WINDOWS, Catalog, Windows
+from streams.trends import WINDOWS, Catalog, NotKept, Windows
 from streams.trends.judgements import Judgement
 from streams.trends.outlook import Curve, Outlook
 from streams.trends.windows import Kind
@@ -34,7 +36,8 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """One event at a glance. `posts` lacks a window that is shorter than the buckets still kept of that time."""
+    """One event at a glance. `posts` lacks a window that is shorter than the buckets still kept of that time; authors,
+    texts and domains lack one that reaches back further than they are kept."""
 
     event: TrackedEvent
     pending: str | None
@@ -50,7 +53,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """One event: each window by dimension, and the busiest of the last 24 hours as (value, posts)."""
+    """One event: each window by dimension, and the busiest of the last 24 hours as (value, posts), while kept."""
 
     summary: Summary
     at: int
@@ -118,9 +121,9 @@ async def trend(
         summary=summary,
         at=instant,
         windows=counts,
-        top_authors=await windows.top(event.tag, "authors", "24h", at, TOP),
-        top_texts=await windows.top(event.tag, "texts", "24h", at, TOP),
-        top_domains=await windows.top(event.tag, "domains", "24h", at, TOP),
+        top_authors=await _top(windows, event.tag, "authors", at),
+        top_texts=await _top(windows, event.tag, "texts", at),
+        top_domains=await _top(windows, event.tag, "domains", at),
         curve=await outlook.curve(event, span, at) if outlook and span else None,
     )
 
@@ -135,9 +138,9 @@ async def _summaries(known: Listing, windows: Windows, events: Sequence[TrackedE
             event=event,
             pending=known.pending[event.id].revision if event.id in known.pending else None,
             posts={window: found.get("all", 0) for window, found in counts[event.tag].items()},
-            authors={window: people[event.tag]["authors", window] for window in PEOPLE_WINDOWS},
-            texts={window: people[event.tag]["texts", window] for window in PEOPLE_WINDOWS},
-            domains={window: people[event.tag]["domains", window] for window in PEOPLE_WINDOWS},
+            authors=_of(people[event.tag], "authors"),
+            texts=_of(people[event.tag], "texts"),
+            domains=_of(people[event.tag], "domains"),
             series=curve,
             judgement=known.judgements.get(event.tag),
         )
@@ -150,14 +153,23 @@ async def _people(
 ) -> Mapping[str, Mapping[tuple[Kind, str], int]]:
     if at is None:
         return await windows.distinct_now(tags, PEOPLE, PEOPLE_WINDOWS)
-    return {
-        tag: {
-            (kind, window): await windows.distinct(tag, kind, window, at)
-            for kind in PEOPLE
-            for window in PEOPLE_WINDOWS
-        }
-        for tag in tags
-    }
+    found: dict[str, dict[tuple[Kind, str], int]] = {tag: {} for tag in tags}
+    for tag, counts in found.items():
+        for kind, window in product(PEOPLE, PEOPLE_WINDOWS):
+            with suppress(NotKept):
+                counts[kind, window] = await windows.distinct(tag, kind, window, at)
+    return found
+
+
+def _of(people: Mapping[tuple[Kind, str], int], kind: Kind) -> Mapping[str, int]:
+    return {window: n for (of, window), n in people.items() if of == kind}
+
+
+async def _top(windows: Windows, tag: str, kind: Kind, at: int | None) -> Sequence[tuple[str, int]]:
+    try:
+        return await windows.top(tag, kind, "24h", at, TOP)
+    except NotKept:
+        return []
 
 
 async def _series(windows: Windows, tag: str, at: int | None) -> Series:

@@ -6,16 +6,21 @@ EVALSHA in redis-py's pipelines. Knows nothing of what a script does.
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 
 from redis.asyncio import Redis
 from redis.asyncio.cluster import RedisCluster
 from redis.exceptions import ConnectionError, NoScriptError, ResponseError
 
 Client = Redis | RedisCluster
+
+Each = TypeVar("Each")
+
+#: Fields of a hash that Redis is asked for at once: about a millisecond.
+SCAN_FIELDS = 1_000
 
 #: Refusals that pass by themselves (a full disk, a lost replica, a failover), and that redis-py has no class for, or
 #: doesn't see within the error of a script as Redis 6.2 words it.
@@ -73,6 +78,21 @@ async def pipelined(
     for command in commands:
         pipeline.execute_command(*command)
     return list(await pipeline.execute(raise_on_error=raise_on_error))
+
+
+async def scanned(redis: Client, keys: Mapping[Each, str]) -> AsyncIterator[tuple[Each, dict[bytes, bytes]]]:
+    """The fields of each hash, every field once, in pieces that keep no other client waiting; small ones come at once.
+
+    What changes meanwhile may be met or not.
+    """
+    pages = await pipelined(redis, [("HSCAN", key, 0, "COUNT", SCAN_FIELDS) for key in keys.values()])
+    for (each, key), (cursor, fields) in zip(keys.items(), pages, strict=True):
+        found: dict[bytes, bytes] = dict(fields)
+        while int(cursor):
+            more: Any = await redis.hscan(key, int(cursor), count=SCAN_FIELDS)
+            cursor, fields = more
+            found |= fields
+        yield each, found
 
 
 async def _evaluate(redis: Client, command: str, script: str | bytes, calls: Sequence[Call]) -> list[Any]:

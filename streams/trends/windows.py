@@ -1,4 +1,4 @@
-"""What readers ask of the counts: windows, series, distinct people and texts, the busiest of them, changes made.
+"""What readers ask of the counts: windows, series, people and texts (how many, which, how busy), changes made.
 
 Reads only; every answer is of one revision (tag). Which revision serves an event is the catalog's to say.
 """
@@ -12,8 +12,8 @@ from typing import Any, Literal
 import msgspec
 
 from streams.settings import Settings
-from streams.trends.keys import KEEP_PEOPLE, Keys
-from streams.trends.scripts import Call, Client, Script, pipelined
+from streams.trends.keys import KEEP_1M, KEEP_10S, KEEP_PEOPLE, Keys
+from streams.trends.scripts import Call, Client, Script, pipelined, scanned
 
 WINDOWS = {"1m": 60, "5m": 300, "1h": 3_600, "24h": 86_400}
 """Seconds of each window."""
@@ -23,7 +23,10 @@ Kind = Literal["authors", "texts", "domains"]
 HOUR, TEN_MINUTES = 3_600, 600
 RUNGS = ((3_600, "1h"), (60, "1m"), (10, "10s"))
 
-_SCAN = 1_000
+#: Members of a sorted set that Redis is asked for at once: some milliseconds.
+_MEMBERS = 10_000
+#: Bytes of a fingerprint that name a text.
+_NAMED = 8
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Literal[False] | list[str | int]]).decode
@@ -147,15 +150,32 @@ class Windows:
         return found
 
     async def top(self, tag: str, kind: Kind, window: str, at: int | None = None, n: int = 10) -> list[tuple[str, int]]:
-        """The `n` busiest (value, posts), busiest first, then by name; a text is its fingerprint in hex.
+        """The `n` busiest (value, posts), busiest first, then by name; a text is named as `text_name` does.
 
         Raises `NotKept` where the window reaches back over 26 h.
         """
+        sums = await self.totals(tag, kind, window, at)
+        named = [(text_name(value) if kind == "texts" else value.decode(), count) for value, count in sums.items()]
+        return sorted(named, key=lambda each: (-each[1], each[0]))[:n]
+
+    async def totals(self, tag: str, kind: Kind, window: str, at: int | None = None) -> Counter[bytes]:
+        """Value -> posts, of every author, text or domain in a window. Raises `NotKept` as `top` does."""
         sums: Counter[bytes] = Counter()
         async for value, count in self._people(tag, kind, window, _now() if at is None else at):
             sums[value] += count
-        named = [(value.hex() if kind == "texts" else value.decode(), count) for value, count in sums.items()]
-        return sorted(named, key=lambda each: (-each[1], each[0]))[:n]
+        return sums
+
+    async def last_seen(self, tag: str, kind: Kind, window: str) -> dict[bytes, int]:
+        """Value -> its last ten minutes (counted from the epoch), of all in a window that ends now."""
+        key, (first, last) = self._keys.event(tag, kind), tens(window, _now())
+        ranges: list[tuple[int, int | str]] = [(first, "+inf")]
+        if await self._redis.zcount(key, first, "+inf") > _MEMBERS:  # by pieces, so that Redis answers others too
+            ranges = [*((ten, ten) for ten in range(first, last)), (last, "+inf")]
+        found: dict[bytes, int] = {}
+        for low, high in ranges:  # ascending: what is seen anew meanwhile is met again
+            members: Any = await self._redis.zrangebyscore(key, low, high, withscores=True)
+            found |= {value: int(ten) for value, ten in members}
+        return found
 
     async def changes(self, tags: Collection[str]) -> dict[str, tuple[int, int]]:
         """Tag -> (contributions added, taken back) since it began: counters of changes made, for display only."""
@@ -168,8 +188,10 @@ class Windows:
         first, last = tens(window, at)
         if (first // 6 + 1) * HOUR + KEEP_PEOPLE <= _now():
             raise NotKept(f"authors, texts and domains of the {window} before that time are no longer kept")
-        for hour in range(first // 6, last // 6 + 1):
-            async for field, n in self._redis.hscan_iter(self._keys.event(tag, f"{kind}:{hour}"), count=_SCAN):
+        hours = range(first // 6, last // 6 + 1)
+        names = [self._keys.event(tag, f"{kind}:{hour}") for hour in hours]
+        async for hour, fields in scanned(self._redis, dict(zip(hours, names, strict=True))):
+            for field, n in fields.items():
                 if first <= hour * 6 + int(field[:1]) <= last:
                     yield field[2:], int(n)
 
@@ -192,6 +214,25 @@ class Windows:
 
 def _now() -> int:
     return int(time.time())
+
+
+def text_name(fingerprint: bytes) -> str:
+    """What a text is called where it can't be shown: enough of its fingerprint to tell it, in hex."""
+    return fingerprint[:_NAMED].hex()
+
+
+def extent(width: int, at: int, now: int) -> tuple[int, int]:
+    """The seconds [first, end) that a window of `width` seconds takes in, its edges as fine as `windows.lua` has them.
+
+    Nothing where first is not below end: buckets that are still kept of that time are longer than the window.
+    """
+
+    def after(t: int) -> int:
+        over = (t // HOUR + 1) * HOUR
+        step = 10 if over + KEEP_10S > now else 60 if over + KEEP_1M > now else HOUR
+        return t // step * step + step
+
+    return after(at - width), after(at)
 
 
 def tens(window: str, at: int) -> tuple[int, int]:

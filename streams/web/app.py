@@ -1,21 +1,27 @@
 """The aiohttp application: its paths, and what it opens at start and closes at the end."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from importlib.resources import files
 
 from aiohttp import web
 
 from streams.connections import RedisLink, wait_for_redis
+from streams.evidence import Evidence
 from streams.ingest.http import MAX_BODY_BYTES
+from streams.postings import Postings
 from streams.settings import Settings
 from streams.trends import Catalog, Windows
+from streams.trends.cells import Cells
+from streams.trends.drivers import Drivers
 from streams.trends.outlook import Outlook
-from streams.web import health, ingest, trends
+from streams.web import health, ingest, posts, trends
 from streams.web.door import Door
 from streams.web.errors import as_json
 from streams.web.metrics import page
 from streams.web.readings import Reader
 from streams.web.state import STATE, State
+from streams.web.voices import VoiceCounts
 
 _INDEX = files("streams.web").joinpath("index.html")
 
@@ -28,11 +34,20 @@ def build(settings: Settings) -> web.Application:
         await wait_for_redis(settings, settings.start_limit)
         redis = RedisLink(settings)
         catalog, windows = Catalog(redis.client, settings), Windows(redis.client, settings)
-        door = Door(settings)
-        reader = Reader(redis, catalog, settings)
-        app[STATE] = State(settings, redis, catalog, windows, reader, door, Outlook(redis.client, settings))
+        door, postings = Door(settings), Postings(settings)
+        drivers = Drivers(redis.client, settings)
+        evidence = Evidence(settings, Cells(redis.client, settings), drivers, postings)
+        voices = VoiceCounts(catalog, windows, drivers)
+        outlook = Outlook(redis.client, settings)
+        reader = Reader(redis, catalog, voices, settings)
+        app[STATE] = State(settings, redis, catalog, windows, reader, door, outlook, evidence, voices)
+        counting = asyncio.create_task(voices.follow(), name="Counting voices")
         yield
+        while not counting.done():  # again: redis-py can lose a cancellation (Python 3.11)
+            counting.cancel()
+            await asyncio.wait([counting], timeout=0.2)
         await door.close()
+        await postings.close()
         await redis.close()
 
     app.cleanup_ctx.append(open_and_close)
@@ -44,6 +59,7 @@ def build(settings: Settings) -> web.Application:
             web.get("/metrics", page()),
             web.get("/events", trends.events),
             web.get("/trends/{event}", trends.event_trend),
+            web.get("/events/{event}/posts", posts.event_posts),
             web.post("/ingest/posts", ingest.posts),
             web.post("/ingest/articles", ingest.articles),
         ]

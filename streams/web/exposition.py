@@ -4,7 +4,7 @@ Values come from one moment and one place, so however many workers count, nothin
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
@@ -16,6 +16,11 @@ from streams.trends.judgements import Judgement
 POSTS = ("tocsin_event_posts", "Posts and articles of an event in a window.")
 AUTHORS = ("tocsin_event_authors", "Different authors of an event in a window.")
 TEXTS = ("tocsin_event_texts", "Different texts of an event in a window: copies count once.")
+VOICES = ("tocsin_event_voices", "Different texts of an event in a window, near-copies counting once too.")
+TOP_AUTHORS = (
+    "tocsin_event_top_authors_share",
+    "Share of an event's posts in a window that its ten busiest authors have.",
+)
 MATCHED = (
     "tocsin_event_matched",
     "Contributions added to an event's counts, corrections too; starts anew with a revision.",
@@ -63,6 +68,10 @@ class Reading:
     matched: int
     retracted: int
     judgement: Judgement | None = None
+    voices: Mapping[str, int] = field(default_factory=dict)
+    """By window; of those that were worked out."""
+    top_authors: Mapping[str, float] = field(default_factory=dict)
+    """Share of the ten busiest, by window; of those with posts."""
 
     @property
     def size(self) -> int:
@@ -145,6 +154,9 @@ def metrics(readings: Sequence[Reading]) -> Iterator[tuple[tuple[str, str], list
     yield BURST, ["event"], _judged(readings, lambda judgement: None if judgement.blind else judgement.burst)
     for metric, kind in ((AUTHORS, "authors"), (TEXTS, "texts")):
         yield metric, ["event", "window"], _people(readings, kind)
+    yield VOICES, ["event", "window"], (((r.event.id, window), n) for r in readings for window, n in r.voices.items())
+    shares = (((r.event.id, window), share) for r in readings for window, share in r.top_authors.items())
+    yield TOP_AUTHORS, ["event", "window"], shares
     yield MATCHED, ["event"], (((each.event.id,), each.matched) for each in readings)
     yield RETRACTED, ["event"], (((each.event.id,), each.retracted) for each in readings)
     yield PLATFORM, ["event", "platform", "window"], _by(readings, "platform")

@@ -17,6 +17,7 @@ from streams.trends import Catalog, Glances
 from streams.trends.connectors import Connectors
 from streams.trends.judgements import Judgements
 from streams.web.exposition import Reading, Snapshot
+from streams.web.voices import VoiceCounts
 
 log = logging.getLogger(__name__)
 
@@ -29,9 +30,10 @@ ANSWER_LIMIT = 9.0
 class Reader:
     """Reads all events that are shown, what connectors reported, and how full Redis is."""
 
-    def __init__(self, redis: RedisLink, catalog: Catalog, settings: Settings) -> None:
+    def __init__(self, redis: RedisLink, catalog: Catalog, voices: VoiceCounts, settings: Settings) -> None:
         self._redis = redis
         self._catalog = catalog
+        self._voices = voices
         self._glances = Glances(redis.client, settings)
         self._judgements = Judgements(redis.client, settings)
         self._connectors = Connectors(redis.client, settings)
@@ -51,7 +53,15 @@ class Reader:
         tags = [event.tag for event in events]
         found, judged = await self._glances.of(tags), await self._judgements.of(tags)
         readings = [
-            Reading(event, each.windows, each.people, each.matched, each.retracted, judged.get(event.tag))
+            Reading(
+                event,
+                each.windows,
+                each.people,
+                each.matched,
+                each.retracted,
+                judged.get(event.tag),
+                *self._voices.of(event.tag),
+            )
             for event in events
             for each in (found[event.tag],)
         ]

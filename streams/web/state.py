@@ -1,15 +1,20 @@
-"""What the handlers share: settings, Redis, the readers over it, the door into Kafka. Made and closed by the app."""
+"""What the handlers share: settings, Redis, the readers over it and the log, the door into Kafka.
+
+Made and closed by the app.
+"""
 
 from dataclasses import dataclass
 
 from aiohttp import web
 
 from streams.connections import RedisLink
+from streams.evidence import Evidence
 from streams.settings import Settings
 from streams.trends import Catalog, Windows
 from streams.trends.outlook import Outlook
 from streams.web.door import Door
 from streams.web.readings import Reader
+from streams.web.voices import VoiceCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,8 @@ class State:
     reader: Reader
     door: Door
     outlook: Outlook
+    evidence: Evidence
+    voices: VoiceCounts
 
 
 STATE: web.AppKey[State] = web.AppKey("state", State)

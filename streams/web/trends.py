@@ -11,6 +11,7 @@ from streams.ingest.times import parse_instant, to_text
 from streams.trends.judgements import Judgement
 from streams.trends.outlook import SPANS, Curve
 from streams.trends.overview import Listing, Summary, Trend, listing, trend
+from streams.web.behind import describe_behind
 from streams.web.errors import refusal, reply
 from streams.web.state import STATE
 
@@ -36,7 +37,8 @@ async def event_trend(request: web.Request) -> web.Response:
     found = await trend(state.catalog, state.windows, event_id, at, state.outlook, span)
     if found is None:
         return refusal(404, f"no tracked event {event_id[:100]!r}; /events lists them")
-    return reply(describe(found))
+    behind = await state.evidence.behind(found.summary.event, at)
+    return reply({**describe(found), **describe_behind(behind)})
 
 
 def describe(found: Trend) -> dict[str, Any]:

@@ -30,7 +30,7 @@ _CONNECTIVES = frozenset({"and", "or", "not"})
 def read_posts() -> list[Post]:
     """The posts that are matched: real ones, or the sample's again and again."""
     path = DATA / "posts" / "ira-2016-10.ndjson.zst"
-    return list(itertools.islice(_real(path) if path.exists() else itertools.cycle(list(_sample())), POSTS))
+    return list(itertools.islice(_real(path) if path.exists() else itertools.cycle(list(sample_posts())), POSTS))
 
 
 def read_events() -> list[TrackedEvent]:
@@ -40,7 +40,7 @@ def read_events() -> list[TrackedEvent]:
         lines = gzip.decompress(path.read_bytes()).decode().splitlines()[1:]
         found = [line.split("\t")[0].split() for line in lines]
     else:
-        found = _drawn(list(_sample()))
+        found = _drawn(list(sample_posts()))
     rules = dict.fromkeys(" ".join(f'"{word}"' if word in _CONNECTIVES else word for word in pair) for pair in found)
     return [event(number, rule) for number, rule in enumerate(rules)]
 
@@ -64,7 +64,7 @@ def _real(path: Path) -> Iterator[Post]:
         yield from _decoded(io.BufferedReader(plain))
 
 
-def _sample() -> Iterator[Post]:
+def sample_posts() -> Iterator[Post]:
     packed = files("streams.seeds").joinpath("sample/posts.ndjson.gz").read_bytes()
     yield from _decoded(io.BytesIO(gzip.decompress(packed)))
 

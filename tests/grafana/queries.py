@@ -12,8 +12,6 @@ from tests.unit.test_docs import GENERATED
 
 #: Metrics that are drawn and that no process shows yet: each goes from here when it comes.
 PENDING = {
-    "tocsin_event_voices",
-    "tocsin_event_top_authors_share",
     "tocsin_alert_firing",
     "tocsin_worker_evaluation_seconds",
     "tocsin_worker_alert_transitions_total",

@@ -7,8 +7,10 @@ from schemas import TrackedEvent
 from streams import embedded
 from streams.connections import REDIS_AWAY, RedisLink
 from streams.settings import Settings
-from streams.trends import Catalog, Contribution, Standing, Store, digest
+from streams.trends import Catalog, Contribution, Standing, Store, Windows, digest
+from streams.trends.drivers import Drivers
 from streams.web.readings import Reader
+from streams.web.voices import VoiceCounts
 from tests.brokers import eventually
 from tests.integration.test_cluster import nodes  # noqa: F401 - a fixture
 
@@ -25,7 +27,9 @@ async def test_a_scrape_reaches_every_node(nodes: list[embedded.Server]) -> None
     settings = Settings(redis=f"redis+cluster://{nodes[0].address}")
     link = RedisLink(settings)
     catalog, store = Catalog(link.client, settings), Store(link.client, settings)
-    reader = Reader(link, catalog, settings)
+    reader = Reader(
+        link, catalog, VoiceCounts(catalog, Windows(link.client, settings), Drivers(link.client, settings)), settings
+    )
     now = int(time.time())
     added = Contribution(
         platform="x", kind="post", lang="en", groups=("other",), claims=(), author="x/ann", fingerprint=b"12345678",

@@ -47,7 +47,7 @@ def standing(tag: str, number: int, at: int) -> Standing:
     contribution = Contribution(
         platform="x", kind="post", lang="en", groups=("press",) if number % 2 else ("other",),
         claims=("denied",) if number % 5 == 0 else (), author=f"x/user{number % 3}",
-        fingerprint=bytes([number % 2] * 8), domains=("example.org",),
+        fingerprint=bytes([number % 2] * 16), domains=("example.org",),
     )  # fmt: skip
     return Standing(digest(f"x:{number}"), 0, number, 1, at, at, False, {tag: contribution})
 

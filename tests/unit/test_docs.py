@@ -219,6 +219,8 @@ def trends_metrics_table() -> str:
         matched=1,
         retracted=0,
         judgement=Judgement(0, 0, 0.5, 0, 3, 0.0, 0.0),
+        voices={"1h": 1},
+        top_authors={"1h": 1.0},
     )
     connectors = [Connector("c", "p", NOW)]
     families = list(Exposition(Snapshot([one], connectors, 0, 1, 2), 1_000).collect())

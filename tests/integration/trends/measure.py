@@ -30,7 +30,7 @@ def contribution(rnd: random.Random) -> Contribution:
         groups=rnd.choice([("other",), ("other",), ("state-media",)]),
         claims=rnd.choice([(), (), ("encirclement-denied",)]),
         author=f"x:{rnd.randrange(10**9)}",
-        fingerprint=rnd.randbytes(8),
+        fingerprint=rnd.randbytes(16),
         domains=("example.org",) if rnd.random() < 0.3 else (),
     )
 

@@ -20,9 +20,11 @@ from schemas import TrackedEvent
 from streams import embedded
 from streams.connections import RedisLink
 from streams.settings import Settings
-from streams.trends import Catalog, Standing, Store, digest
+from streams.trends import Catalog, Standing, Store, Windows, digest
+from streams.trends.drivers import Drivers
 from streams.web.readings import Reader
 from streams.web.text import Text
+from streams.web.voices import VoiceCounts
 from tests.integration.trends.measure import contribution
 
 SETTINGS = Settings(prefix="tocsin", max_series=1_000_000)
@@ -77,7 +79,9 @@ async def scrapes(redis: Redis, events: int, an_hour: int) -> None:
     store, rnd, text = Store(redis, SETTINGS), random.Random(8), Text()
     host = redis.connection_pool.connection_kwargs
     link = RedisLink(replace(SETTINGS, redis=f"redis://{embedded.HOST}:{host['port']}"))
-    reader = Reader(link, Catalog(link.client, SETTINGS), SETTINGS)
+    catalog = Catalog(link.client, SETTINGS)
+    voices = VoiceCounts(catalog, Windows(link.client, SETTINGS), Drivers(link.client, SETTINGS))
+    reader = Reader(link, catalog, voices, SETTINGS)
     first = HOURS * an_hour
     for number in range(SCRAPES):
         cpu, own, began = await main_thread(redis), time.process_time(), time.perf_counter()

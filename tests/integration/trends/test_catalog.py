@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from schemas.event import TrackedEvent
 from streams.settings import Settings
-from streams.trends import Applied, Catalog, Contribution, Standing, Store, digest
+from streams.trends import LAYOUT, Applied, Catalog, Contribution, Standing, Store, digest
 from streams.trends.catalog import LINGER
 
 
@@ -142,7 +142,7 @@ async def test_what_was_superseded_is_unlinked_after_ten_minutes(
 ) -> None:
     now = clock()
     old, new = event("a"), event("b")
-    hit = Contribution("x", "post", "en", ("other",), (), "x:ann", b"12345678", ("example.org",))
+    hit = Contribution("x", "post", "en", ("other",), (), "x:ann", b"12345678" * 2, ("example.org",))
     hours = [now - back * 3_600 for back in (0, 1, 20, 40, 215)]
     batch = [
         Standing(digest(f"x:{at}"), 0, at, 3, at, now, False, {each.tag: hit for each in (old, new)}) for at in hours
@@ -153,7 +153,7 @@ async def test_what_was_superseded_is_unlinked_after_ten_minutes(
     assert await catalog.sweep(now + LINGER - 60) == []
     assert await catalog.sweep(now + LINGER + 60) == [old.tag]
     assert await catalog.sweep(now + LINGER + 60) == []
-    names = [name.decode() async for name in redis.scan_iter(f"{settings.prefix}:1:*", count=10_000)]
+    names = [name.decode() async for name in redis.scan_iter(f"{settings.prefix}:{LAYOUT}:*", count=10_000)]
     assert [name for name in names if old.tag in name] == []
     assert len([name for name in names if new.tag in name]) > 20
     assert await catalog.serving() == {"event": new}

@@ -13,7 +13,7 @@ import pytest
 from redis.asyncio import Redis
 
 from streams.settings import Duration, Settings
-from streams.trends import WINDOWS, Contribution, NotKept, Standing, Store, Windows, digest
+from streams.trends import LAYOUT, WINDOWS, Contribution, NotKept, Standing, Store, Windows, digest
 from streams.trends.orders import ORDER_BYTES
 from streams.trends.windows import Kind
 from tests.integration.trends import model
@@ -38,7 +38,7 @@ def contribution(rnd: random.Random) -> Contribution:
         groups=rnd.choice([("other",), ("state-media", "officials"), ("officials",)]),
         claims=rnd.choice([(), ("denied",), ("denied", "asserted")]),
         author=rnd.choice(["x:ann", "x:bob", "x:Анна|1"]),
-        fingerprint=rnd.choice([b"\x00\xff|\n\r\x80ab", b"12345678"]),
+        fingerprint=rnd.choice([b"\x00\xff|\n\r\x80ab" * 2, b"12345678" * 2]),
         domains=rnd.choice([(), ("example.org",), ("example.org", "example.com")]),
     )
 
@@ -163,7 +163,7 @@ async def found(redis: Redis, stem: str) -> dict[str, dict[bytes, bytes]]:
 
 async def check(redis: Redis, settings: Settings, records: list[Standing], tag: str, now: int) -> None:
     want = model.expected(records, tag, settings.keep, now)
-    keys = await found(redis, f"{settings.prefix}:1:{{{tag}}}:")
+    keys = await found(redis, f"{settings.prefix}:{LAYOUT}:{{{tag}}}:")
     keys.pop("changes", None)
     ledger = {name: fields for name, fields in keys.items() if name.startswith("ledger:")}
     cells = {

@@ -8,7 +8,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from streams.settings import Duration, Settings
-from streams.trends import Contribution, Standing, Store, Windows, digest, unpack_cell
+from streams.trends import LAYOUT, Contribution, Standing, Store, Windows, digest, unpack_cell
 
 TAG, OTHER = "event@111111111111", "other@222222222222"
 HOUR = 3_600
@@ -17,7 +17,7 @@ HOUR = 3_600
 def hit(author: str = "x:ann", **changes: Any) -> Contribution:
     shape: dict[str, Any] = {"platform": "x", "kind": "post", "lang": "en", "groups": ("other",), "claims": ("denied",)}
     return Contribution(
-        **{**shape, "fingerprint": b"12345678", "domains": ("example.org",), "author": author, **changes}
+        **{**shape, "fingerprint": b"12345678" * 2, "domains": ("example.org",), "author": author, **changes}
     )
 
 
@@ -35,7 +35,7 @@ def clock() -> int:
 
 async def cells(redis: Redis, settings: Settings, at: int, tag: str = TAG) -> dict[bytes, bool]:
     """Post -> whether it stands in that hour."""
-    found: Any = await redis.hgetall(f"{settings.prefix}:1:{{{tag}}}:ledger:{at // HOUR}")
+    found: Any = await redis.hgetall(f"{settings.prefix}:{LAYOUT}:{{{tag}}}:ledger:{at // HOUR}")
     return {post: unpack_cell(cell).contribution is not None for post, cell in found.items()}
 
 
@@ -109,18 +109,18 @@ async def test_an_hour_whose_ledger_has_expired_gets_nothing_and_gives_nothing(
     now = clock()
     at = now - 4 * HOUR
     await Store(redis, long).apply([create("x:1", 1, at)], {TAG})
-    before = await redis.hgetall(f"{settings.prefix}:1:{{{TAG}}}:1h:{at // HOUR // 24}")
+    before = await redis.hgetall(f"{settings.prefix}:{LAYOUT}:{{{TAG}}}:1h:{at // HOUR // 24}")
     outcome = await Store(redis, brief).apply(
         [create("x:2", 2, at), Standing(digest("x:1"), 3, 3, 3, at, now, True, {TAG: hit("x:bob")})], {TAG}
     )
     assert (outcome.added, outcome.removed) == ({}, {})
-    assert await redis.hgetall(f"{settings.prefix}:1:{{{TAG}}}:1h:{at // HOUR // 24}") == before
+    assert await redis.hgetall(f"{settings.prefix}:{LAYOUT}:{{{TAG}}}:1h:{at // HOUR // 24}") == before
 
 
 async def test_a_rung_past_its_expiry_is_not_written(redis: Redis, settings: Settings) -> None:
     at = clock() - 30 * HOUR
     await Store(redis, settings).apply([create("x:1", 1, at)], {TAG})
-    stem = f"{settings.prefix}:1:{{{TAG}}}:"
+    stem = f"{settings.prefix}:{LAYOUT}:{{{TAG}}}:"
     names = {name.decode().removeprefix(stem) async for name in redis.scan_iter(f"{stem}*", count=10_000)}
     assert names == {f"ledger:{at // HOUR}", f"1h:{at // HOUR // 24}", "changes"}
 
@@ -156,7 +156,7 @@ async def test_a_counter_that_would_fall_below_zero_is_a_fault_and_stays_at_noth
 ) -> None:
     store, now = Store(redis, settings), clock()
     await store.apply([create("x:1", 1, now)], {TAG})
-    key = f"{settings.prefix}:1:{{{TAG}}}:1h:{now // HOUR // 24}"
+    key = f"{settings.prefix}:{LAYOUT}:{{{TAG}}}:1h:{now // HOUR // 24}"
     await redis.hdel(key, f"{now // HOUR % 24}|all")
     outcome = await store.apply([delete("x:1", 5, 2, now)], {TAG})
     assert outcome.faults == (TAG,)
@@ -186,7 +186,7 @@ async def test_the_largest_calls_fit_with_every_field_different(redis: Redis, se
         Standing(
             digest(f"x:{i}"), 0, i, 3, start + i * 3 % HOUR, now, False,
             {TAG: hit(f"x:{i}", platform=f"p{i}", groups=(f"g{i}", f"h{i}"), claims=(f"c{i}", f"d{i}"),
-                      fingerprint=i.to_bytes(8, "big"), domains=tuple(f"{i}.{j}.example" for j in range(5)))},
+                      fingerprint=i.to_bytes(16, "big"), domains=tuple(f"{i}.{j}.example" for j in range(5)))},
         )
         for i in range(1_200)
     ]  # fmt: skip

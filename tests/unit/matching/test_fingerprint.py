@@ -40,8 +40,8 @@ def test_a_text_without_letters_is_nobodys_copy() -> None:
     assert fingerprint(post("🔥", id="1")) == fingerprint(post("", id="1"))
 
 
-def test_it_has_eight_bytes_and_holds_for_articles() -> None:
-    assert len(fingerprint(article("A title"))) == 8
+def test_it_has_16_bytes_and_holds_for_articles() -> None:
+    assert len(fingerprint(article("A title"))) == 16
     assert fingerprint(article("A title", body="b")) == fingerprint(
         article("a TITLE", body="b!", url="https://other.example")
     )

@@ -21,7 +21,7 @@ contributions = st.builds(
     groups=st.lists(words, max_size=3).map(tuple),
     claims=st.lists(words, max_size=3).map(tuple),
     author=words,
-    fingerprint=st.binary(min_size=8, max_size=8),
+    fingerprint=st.binary(min_size=16, max_size=16),
     domains=st.lists(words, max_size=3).map(tuple),
 )
 

@@ -56,6 +56,14 @@ def test_counts_come_by_window_and_dimension() -> None:
     assert found["tocsin_event_retracted_total{event=kursk}"] == 2
 
 
+def test_voices_and_the_busiest_authors_share_are_shown_where_they_are_known() -> None:
+    known = replace(reading(all=9), voices={"1h": 4, "24h": 5}, top_authors={"24h": 0.25})
+    found = samples([known, reading("new")])
+    assert found["tocsin_event_voices{event=kursk,window=1h}"] == 4
+    assert found["tocsin_event_top_authors_share{event=kursk,window=24h}"] == 0.25
+    assert not [name for name in found if "top_authors" in name and ("1h" in name or "event=new" in name)]
+
+
 def test_claim_and_group_are_told_apart() -> None:
     event = reading(**{"claim_group__denied/press": 5})
     assert samples([event])["tocsin_event_claim_group_posts{event=kursk,claim=denied,group=press,window=24h}"] == 5
