@@ -22,7 +22,7 @@ from streams.strays import refuse_strays
 #: Command -> what it is for, in the order of a first day with Tocsin.
 COMMANDS = {
     "demo": "Watch it work: everything on this machine, on the sample that ships with it.",
-    "topics": "Create Kafka's topics.",
+    "topics": "Create Kafka's topics, or copy them into more partitions.",
     "events": "Validate, apply, list, show and remove tracked events.",
     "worker": "Match, count and publish what Kafka carries.",
     "serve": "Serve /metrics, the API and POST /ingest.",
@@ -32,6 +32,7 @@ COMMANDS = {
     "bursts": "Find bursts in a CSV of counts, offline.",
     "convert": "Convert recorded payloads of X to posts, offline.",
     "recount": "Count an event from the log anew and compare with Redis.",
+    "forget": "Delete an author's posts, or one post, from every count.",
     "doctor": "Check Kafka, Redis, topics, clock and settings; say what to do.",
 }
 

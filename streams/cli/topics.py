@@ -1,19 +1,24 @@
-"""`tocsin topics`: create what Kafka has to hold."""
+"""`tocsin topics`: create what Kafka has to hold, and copy it into more partitions."""
 
 import asyncio
+import sys
 
 import click
 import orjson
+from rich.console import Console
+from rich.progress import Progress
 
 from streams import topics
 from streams.connections import admin, wait_for_kafka
 from streams.errors import UserError
+from streams.move import Moved
+from streams.move import move as copy
 from streams.settings import Settings
 
 
 @click.group("topics")
 def command() -> None:
-    """Create Kafka's topics with the settings that Tocsin's promises need."""
+    """Create Kafka's topics with the settings that Tocsin's promises need, or grow them."""
 
 
 @command.command("create")
@@ -33,6 +38,32 @@ def create(as_json: bool) -> None:
         click.echo("All topics exist.")
     if wrong:
         raise UserError("; ".join(wrong), code=1)
+
+
+@command.command("move")
+@click.option("--to", "prefix", required=True, metavar="PREFIX", help="The new topics' TOCSIN_TOPIC_PREFIX.")
+@click.option("--partitions", required=True, type=click.IntRange(1, 10_000), help="Of the new posts and articles.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def move(prefix: str, partitions: int, as_json: bool) -> None:
+    """Copy the log into new topics with another number of partitions: a number is a topic's for life.
+
+    Run it while everything goes on; then stop feeds and workers and run it again, which copies the rest. Then start all
+    with the new TOCSIN_TOPIC_PREFIX and TOCSIN_PARTITIONS, and a new TOCSIN_PREFIX: counts are made anew from the copy.
+    """
+    moved = asyncio.run(_move(Settings.from_environment(), prefix, partitions))
+    if as_json:
+        click.echo(orjson.dumps({"created": moved.created, "copied": moved.copied}).decode())
+        return
+    if moved.created:
+        click.echo("Created " + ", ".join(moved.created))
+    click.echo("Copied " + ", ".join(f"{n} of {name}" for name, n in moved.copied.items()))
+
+
+async def _move(settings: Settings, prefix: str, partitions: int) -> Moved:
+    await wait_for_kafka(settings)
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("Copying", total=None)
+        return await copy(settings, prefix, partitions, lambda done, of: bar.update(task, completed=done, total=of))
 
 
 async def _create(settings: Settings) -> tuple[list[str], list[str]]:

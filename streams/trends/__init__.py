@@ -7,6 +7,7 @@ what a record adds to which event is handed in.
 from streams.trends.applied import Applied
 from streams.trends.catalog import Catalog
 from streams.trends.contributions import Cell, Contribution, Standing, unpack_cell
+from streams.trends.glances import Glance, Glances
 from streams.trends.keys import LAYOUT, layout_key, layout_mark
 from streams.trends.lease import Lease
 from streams.trends.orders import digest
@@ -20,6 +21,8 @@ __all__ = [
     "Catalog",
     "Cell",
     "Contribution",
+    "Glance",
+    "Glances",
     "Lease",
     "NotKept",
     "Outcome",

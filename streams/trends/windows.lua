@@ -4,18 +4,20 @@
 -- ARGV[1]  msgpack array:
 --   1 at      unix time T; a window of w seconds sums the buckets whose start lies in (T - w, T]
 --   2 widths  seconds of each window
---   3 hours   H hours since the epoch: those in which T and each T - w lie
+--   3 hours   H hours since the epoch: those in which T and each T - w lie; with `ahead` all between and one more
 --   4 day     first declared day
---   5 names   the only dimensions that are asked for; missing: all
+--   5 ahead   whether to say until when each sum stays as it is
+--   6 names   the only dimensions that are asked for; or false: all
 -- Answer   msgpack array with, for each window, a flat array name, n, name, n ...; false where what is still kept is
---          coarser than the window
+--          coarser than the window. With `ahead` as many instants follow: the first after T at which a window that ends
+--          there may sum up to something else although nothing has been written
 --
 -- Whole hours come from the 1h rung; the edges from 10 s where they are still kept, else from minutes, else the edge is
 -- that of the hour. Which is kept goes by the clock alone, as it does in ledger.lua.
 
-local HOUR, CHUNK = 3600, 900
+local HOUR, CHUNK, AHEAD, NEVER = 3600, 900, 600, 2 ^ 40
 local floor = math.floor
-local at, widths, hours, first_day, names_asked = unpack(cmsgpack.unpack(ARGV[1]))
+local at, widths, hours, first_day, ahead, names_asked = unpack(cmsgpack.unpack(ARGV[1]))
 local now = tonumber(redis.call('TIME')[1]) + 1
 
 local position = {}
@@ -61,9 +63,21 @@ end
 
 local function add(sums, name, n) sums[name] = (sums[name] or 0) + n end
 
+-- Those of an hour's buckets that hold anything.
+local function occupied(key, buckets)
+  local found, fields = {}, {}
+  for j, bucket in ipairs(buckets) do fields[j] = bucket .. '|all' end
+  if #fields == 0 then return found end
+  local got = redis.call('HMGET', key, unpack(fields))
+  for j, bucket in ipairs(buckets) do
+    if got[j] then found[#found + 1] = bucket end
+  end
+  return found
+end
+
 local function add_fields(sums, key, buckets, names, sign)
   local fields, of = {}, {}
-  for _, bucket in ipairs(buckets) do
+  for _, bucket in ipairs(occupied(key, buckets)) do
     for _, name in ipairs(names) do
       fields[#fields + 1] = bucket .. '|' .. name
       of[#of + 1] = name
@@ -113,12 +127,50 @@ local function after(t)
   return floor(t / step) * step + step
 end
 
+-- Start of the first bucket of 10 s or 60 s that holds anything, from `from` on and before `to`, within one hour; or nil.
+local function next_occupied(hour, from, to, step)
+  local key = KEYS[2 * position[hour] - (step == 10 and 1 or 0)]
+  for t = from, to - step, 60 * step do
+    local buckets = {}
+    for start = t, math.min(t + 60 * step, to) - step, step do buckets[#buckets + 1] = (start % HOUR) / step end
+    local found = occupied(key, buckets)[1]
+    if found then return hour * HOUR + found * step end
+  end
+end
+
+-- A bucket enters every window at its start. A record may be dated ahead of T by what the clocks of two machines differ
+-- and the two minutes each that Kafka and the workers allow.
+local function entering()
+  local from = floor(at / 10) * 10 + 10
+  for hour = floor(from / HOUR), floor((from + AHEAD) / HOUR) do
+    local starts = hour * HOUR
+    local found = next_occupied(hour, math.max(from, starts), math.min(from + AHEAD, starts + HOUR), 10)
+    if found then return found end
+  end
+  return NEVER
+end
+
+-- A bucket leaves a window of `width` so many seconds after its start; the edge of a day is one of minutes by then, or
+-- sooner said than true.
+local function leaving(width, sums)
+  if not sums.all then return NEVER end
+  local step = width > HOUR and 60 or 10
+  local from = floor(after(at - width) / step) * step
+  for hour = floor(from / HOUR), floor(at / HOUR) do
+    local starts = hour * HOUR
+    local found = totals[hour] and next_occupied(hour, math.max(from, starts), starts + HOUR, step)
+    if found then return found + width end
+  end
+  return NEVER
+end
+
 -- The widest window holds the others: each adds what lies between its beginning and that of the one before.
 local order = {}
 for w = 1, #widths do order[w] = w end
 table.sort(order, function(a, b) return widths[a] < widths[b] end)
 
-local answer, sums = {}, {}
+local answer, untils, sums = {}, {}, {}
+local enters = ahead and entering()
 local ends = after(at)
 local begun = ends
 for _, w in ipairs(order) do
@@ -139,5 +191,7 @@ for _, w in ipairs(order) do
     end
     answer[w] = flat
   end
+  if ahead then untils[w] = math.min(enters, leaving(widths[w], sums)) end
 end
+for _, instant in ipairs(untils) do answer[#answer + 1] = instant end
 return cmsgpack.pack(answer)

@@ -5,7 +5,8 @@ Reads only; every answer is of one revision (tag). Which revision serves an even
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from sys import intern
 from typing import Any, Literal
 
 import msgspec
@@ -32,6 +33,7 @@ _NAMED = 8
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(list[Literal[False] | list[str | int]]).decode
+_decode_lasting = msgspec.msgpack.Decoder(list[list[str | int] | int]).decode
 
 
 class NotKept(LookupError):
@@ -78,11 +80,32 @@ class Windows:
 
         Zeros are left out. A span that is shorter than the buckets still kept of that time is empty.
         """
-        calls = [self._call(tag, spans, at, dimensions) for tag, spans, dimensions in asked]
+        calls = [self._call(tag, spans, at, names=dimensions) for tag, spans, dimensions in asked]
         return [
             [dict(zip(flat[::2], flat[1::2], strict=True)) if flat else {} for flat in _decode(answer)]  # type: ignore[arg-type]
             for answer in await self._script.calls(self._redis, calls)
         ]
+
+    async def lasting(
+        self, asked: Mapping[str, Sequence[str]], at: int, names: Mapping[str, Collection[str]]
+    ) -> dict[str, dict[str, tuple[dict[str, int], int]]]:
+        """Tag -> each window asked of it -> dimension -> n as `many` has it, and the instant until which that stays so.
+
+        Until then the sums differ only where something was written since. `at` is now. `names` holds every dimension
+        that a tag can have, where that is known: it spares reading whole days, where only windows up to 1h are asked.
+        """
+        calls = [
+            self._call(tag, [WINDOWS[window] for window in windows], at, ahead=True, names=names.get(tag))
+            for tag, windows in asked.items()
+        ]
+        found: dict[str, dict[str, tuple[dict[str, int], int]]] = {}
+        for (tag, windows), answer in zip(asked.items(), await self._script.calls(self._redis, calls), strict=True):
+            decoded: list[Any] = _decode_lasting(answer)
+            found[tag] = {
+                window: (dict(zip(map(intern, flat[::2]), flat[1::2], strict=True)), until)
+                for window, flat, until in zip(windows, decoded[: len(windows)], decoded[len(windows) :], strict=True)
+            }
+        return found
 
     async def series(self, tag: str, step: int, n: int, at: int | None = None, dimension: str = "all") -> list[int]:
         """The counts of `n` buckets of `step` seconds, oldest first, the last one holding `at`.
@@ -184,13 +207,17 @@ class Windows:
                 if first <= hour * 6 + int(field[:1]) <= last:
                     yield field[2:], int(n)
 
-    def _call(self, tag: str, widths: Sequence[int], at: int, dimensions: Sequence[str] | None = None) -> Call:
+    def _call(
+        self, tag: str, widths: Sequence[int], at: int, *, ahead: bool = False, names: Collection[str] | None = None
+    ) -> Call:
         hours = sorted({at // HOUR, *((at - width) // HOUR for width in widths)})
-        first, last = hours[0] // 24, (at // HOUR) // 24
-        names = [self._keys.event(tag, f"{rung}:{hour}") for hour in hours for rung in ("10s", "1m")]
-        names += [self._keys.event(tag, f"1h:{day}") for day in range(first, last + 1)]
-        request = (at, widths, hours, first) if dimensions is None else (at, widths, hours, first, dimensions)
-        return Call(names, (_encode(request),))
+        if ahead:
+            hours = list(range(hours[0], at // HOUR + 2))
+        first, last = hours[0] // 24, hours[-1] // 24
+        keys = [self._keys.event(tag, f"{rung}:{hour}") for hour in hours for rung in ("10s", "1m")]
+        keys += [self._keys.event(tag, f"1h:{day}") for day in range(first, last + 1)]
+        asked = False if names is None else list(names)
+        return Call(keys, (_encode((at, widths, hours, first, ahead, asked)),))
 
 
 def _now() -> int:

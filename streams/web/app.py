@@ -19,6 +19,7 @@ from streams.web import health, ingest, posts, trends
 from streams.web.door import Door
 from streams.web.errors import as_json
 from streams.web.metrics import page
+from streams.web.readings import Reader
 from streams.web.state import STATE, State
 from streams.web.voices import VoiceCounts
 
@@ -38,7 +39,8 @@ def build(settings: Settings) -> web.Application:
         evidence = Evidence(settings, Cells(redis.client, settings), drivers, postings)
         voices = VoiceCounts(catalog, windows, drivers)
         outlook = Outlook(redis.client, settings)
-        app[STATE] = State(settings, redis, catalog, windows, door, outlook, evidence, voices)
+        reader = Reader(redis, catalog, voices, settings)
+        app[STATE] = State(settings, redis, catalog, windows, reader, door, outlook, evidence, voices)
         counting = asyncio.create_task(voices.follow(), name="Counting voices")
         yield
         while not counting.done():  # again: redis-py can lose a cancellation (Python 3.11)

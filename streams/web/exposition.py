@@ -48,6 +48,13 @@ BLIND = (
 )
 REPORT_AGE = ("tocsin_connector_report_age_seconds", "Time since a connector last reported.")
 
+#: Metrics that only rise, but for a new revision; their names end in `_total`.
+COUNTERS = (MATCHED[0], RETRACTED[0])
+SCRAPE_OK = ("tocsin_scrape_ok", "Whether Redis answered: 0 means that no trend is exposed.")
+MEMORY = ("tocsin_redis_memory_bytes", "Memory that Redis uses; of a Redis Cluster the fullest node.")
+MEMORY_LIMIT = ("tocsin_redis_memory_limit_bytes", "Redis' maxmemory; missing where none is set.")
+DROPPED = ("tocsin_series_dropped", "Series left out because of TOCSIN_MAX_SERIES.")
+
 #: The group of a record that is in none.
 OTHER = "other"
 
@@ -77,33 +84,37 @@ class Reading:
         return max((found.get("all", 0) for found in self.windows.values()), default=0)
 
 
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What is shown in one scrape: the events; connectors' newest reports, and when they were read (unix seconds); how
+    full Redis is, in bytes; a limit of 0: none is set."""
+
+    readings: Sequence[Reading]
+    reports: Collection[Connector] = ()
+    taken: float = 0
+    memory: int = 0
+    memory_limit: int = 0
+
+
 Series = tuple[tuple[str, ...], float]
 """Label values, and the value."""
 
 
 class Exposition:
-    """A collector over one snapshot; `readings` None: Redis did not answer, and no number is shown."""
+    """A collector over one snapshot; None: Redis did not answer, and no number is shown."""
 
-    def __init__(
-        self, readings: Sequence[Reading] | None, max_series: int, reports: Iterable[Connector] = (), now: float = 0
-    ) -> None:
-        """`reports` are the connectors' newest, `now` (unix seconds) is when they were read."""
-        self._readings = None if readings is None else sorted(readings, key=lambda each: (-each.size, each.event.id))
-        self._reports = sorted(reports, key=lambda each: each.connector)
-        self._now = now
+    def __init__(self, snapshot: Snapshot | None, max_series: int) -> None:
+        self._snapshot = snapshot
         self._left = max_series
         self._dropped = 0
 
     def collect(self) -> Iterator[Metric]:
         """The metric families. Once only."""
-        ok = GaugeMetricFamily("tocsin_scrape_ok", "Whether Redis answered: 0 means that no trend is exposed.")
-        ok.add_metric([], 0 if self._readings is None else 1)
-        yield ok
-        if self._readings is None:
+        yield from (_single(*each) for each in singles(self._snapshot))
+        if self._snapshot is None:
             return
-        for (name, help), labels, series in _metrics(self._readings):
-            family = CounterMetricFamily if name in (MATCHED[0], RETRACTED[0]) else GaugeMetricFamily
-            metric = family(name, help, labels=labels)
+        for (name, help), labels, series in metrics(ordered(self._snapshot.readings)):
+            metric = (CounterMetricFamily if name in COUNTERS else GaugeMetricFamily)(name, help, labels=labels)
             for values, n in series:
                 if self._left > 0:
                     self._left -= 1
@@ -111,13 +122,36 @@ class Exposition:
                 else:
                     self._dropped += 1
             yield metric
-        yield from _connectors(self._reports, self._now)
-        dropped = GaugeMetricFamily("tocsin_series_dropped", "Series left out because of TOCSIN_MAX_SERIES.")
-        dropped.add_metric([], self._dropped)
-        yield dropped
+        for named, labels, series in connectors(self._snapshot):
+            metric = GaugeMetricFamily(*named, labels=labels)
+            for values, n in series:
+                metric.add_metric(values, n)
+            yield metric
+        yield _single(DROPPED, self._dropped)
 
 
-def _metrics(readings: Sequence[Reading]) -> Iterator[tuple[tuple[str, str], list[str], Iterable[Series]]]:
+def singles(snapshot: Snapshot | None) -> Iterator[tuple[tuple[str, str], int]]:
+    """Name and help, and the one value, of what has no labels."""
+    yield SCRAPE_OK, 0 if snapshot is None else 1
+    if snapshot is not None:
+        yield MEMORY, snapshot.memory
+        if snapshot.memory_limit:
+            yield MEMORY_LIMIT, snapshot.memory_limit
+
+
+def ordered(readings: Iterable[Reading]) -> list[Reading]:
+    """Those that are exposed first where not all fit."""
+    return sorted(readings, key=lambda each: (-each.size, each.event.id))
+
+
+def _single(named: tuple[str, str], value: int) -> Metric:
+    metric = GaugeMetricFamily(*named)
+    metric.add_metric([], value)
+    return metric
+
+
+def metrics(readings: Sequence[Reading]) -> Iterator[tuple[tuple[str, str], list[str], Iterable[Series]]]:
+    """Name and help, labels, and the series of these events, metric by metric; always the same metrics."""
     yield POSTS, ["event", "window"], _posts(readings)
     yield EXPECTED, ["event"], _judged(readings, lambda judgement: judgement.expected)
     yield LOWER, ["event"], _judged(readings, lambda judgement: judgement.lower)
@@ -137,15 +171,14 @@ def _metrics(readings: Sequence[Reading]) -> Iterator[tuple[tuple[str, str], lis
     yield CLAIM_GROUP, ["event", "claim", "group", "window"], _by_claim_and_group(readings)
 
 
-def _connectors(reports: Iterable[Connector], now: float) -> Iterator[Metric]:
-    blind = GaugeMetricFamily(*BLIND, labels=["connector", "platform"])
-    age = GaugeMetricFamily(*REPORT_AGE, labels=["connector", "platform"])
-    for report in reports:
-        labels = [report.connector, report.platform]
-        blind.add_metric(labels, blind_since(report, now) is not None)
-        age.add_metric(labels, max(0.0, now - report.at.timestamp()))
-    yield blind
-    yield age
+def connectors(snapshot: Snapshot) -> Iterator[tuple[tuple[str, str], list[str], Sequence[Series]]]:
+    """The same of connectors: few, and so not bounded."""
+    reports = sorted(snapshot.reports, key=lambda each: each.connector)
+    labels = ["connector", "platform"]
+    now = snapshot.taken
+    yield BLIND, labels, [((each.connector, each.platform), blind_since(each, now) is not None) for each in reports]
+    ages: list[Series] = [((each.connector, each.platform), max(0.0, now - each.at.timestamp())) for each in reports]
+    yield REPORT_AGE, labels, ages
 
 
 def _judged(readings: Sequence[Reading], value: Callable[[Judgement], float | None]) -> Iterator[Series]:

@@ -13,6 +13,7 @@ from streams.settings import Settings
 from streams.trends import Catalog, Windows
 from streams.trends.outlook import Outlook
 from streams.web.door import Door
+from streams.web.readings import Reader
 from streams.web.voices import VoiceCounts
 
 
@@ -24,6 +25,7 @@ class State:
     redis: RedisLink
     catalog: Catalog
     windows: Windows
+    reader: Reader
     door: Door
     outlook: Outlook
     evidence: Evidence

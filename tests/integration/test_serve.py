@@ -26,7 +26,7 @@ from streams.trends import Catalog, Contribution, Standing, Store, digest
 from streams.trends.connectors import Connectors
 from streams.trends.judgements import Judgement, Judgements
 from streams.trends.sight import Sights
-from streams.web import door, metrics
+from streams.web import door, readings
 from streams.web.app import build
 from tests.brokers import Kafka, Redis, eventually
 from tests.integration.system import System
@@ -146,7 +146,7 @@ async def test_promtool_finds_nothing_to_say(client: ClientSession) -> None:
 async def test_while_redis_is_away_nothing_stale_is_shown_and_it_comes_back(
     client: ClientSession, redis_server: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(metrics, "KEEP", -1.0)
+    monkeypatch.setattr(readings, "KEEP", -1.0)
     redis_server.stop()
     _, text = await scrape(client)
     assert "tocsin_scrape_ok 0.0" in text

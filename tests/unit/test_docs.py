@@ -39,7 +39,7 @@ from streams.matching import (
 from streams.settings import Duration, Settings, variable
 from streams.trends.judgements import Judgement
 from streams.web.app import build
-from streams.web.exposition import Exposition, Reading
+from streams.web.exposition import Exposition, Reading, Snapshot
 from streams.worker.metrics import Metrics
 from tests.brokers import ROOT
 
@@ -231,7 +231,7 @@ def trends_metrics_table() -> str:
         top_authors={"1h": 1.0},
     )
     connectors = [Connector("c", "p", NOW)]
-    families = list(Exposition([one], 1_000, connectors).collect())
+    families = list(Exposition(Snapshot([one], connectors, 0, 1, 2), 1_000).collect())
     return metrics_table({each.name: tuple(each.samples[0].labels) for each in families}, families)
 
 
@@ -289,7 +289,7 @@ def test_commands_settings_metrics_files_and_links_exist(page: Path) -> None:
     for line in re.findall(r"(?:\$ |`)tocsin ((?:[a-z]+ ?)+)", text):
         _require_command(line.split())
     named = set(re.findall(r"^\| `(tocsin_\w+)`", OPERATIONS, re.MULTILINE))
-    for name in re.findall(r"\btocsin_(?:event|worker|ingest|scrape|series)\w+", text):
+    for name in re.findall(r"\btocsin_(?:event|worker|ingest|scrape|series|redis)\w+", text):
         assert re.sub(r"_(bucket|sum|count)$", "", name) in named, name
     for target in re.findall(r"\]\(([^)#:]*)(?:#[^)]*)?\)", text):
         assert not target or (page.parent / target).exists(), target

@@ -1,16 +1,20 @@
 """What Prometheus is shown: one moment's numbers, declared names from the start, never more than allowed."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+import pytest
+from prometheus_client.exposition import generate_latest as plain
 from prometheus_client.openmetrics.exposition import generate_latest as openmetrics
 
 from schemas import Connector, TrackedEvent
 from streams.trends import WINDOWS
 from streams.trends.judgements import Judgement
-from streams.web.exposition import Exposition, Reading
+from streams.web.exposition import Exposition, Reading, Snapshot, metrics
+from streams.web.text import Text
 
 HEAD = {"applied_at": datetime(2025, 3, 14, tzinfo=UTC), "engine": 1, "match": "kursk", "revision": "0123456789ab"}
 
@@ -24,7 +28,8 @@ def reading(event_id: str = "kursk", /, **counts: int) -> Reading:
 
 def samples(readings: Any, max_series: int = 1_000, *connectors: Any) -> dict[str, float]:
     found = {}
-    for metric in Exposition(readings, max_series, *connectors).collect():
+    snapshot = None if readings is None else Snapshot(readings, *connectors)
+    for metric in Exposition(snapshot, max_series).collect():
         for sample in metric.samples:
             labels = ",".join(f"{name}={value}" for name, value in sample.labels.items())
             found[f"{sample.name}{{{labels}}}"] = sample.value
@@ -36,7 +41,7 @@ def test_without_redis_there_are_no_numbers() -> None:
 
 
 def test_nothing_tracked_is_not_a_failure() -> None:
-    assert samples([]) == {"tocsin_scrape_ok{}": 1, "tocsin_series_dropped{}": 0}
+    assert samples([]) == {"tocsin_scrape_ok{}": 1, "tocsin_redis_memory_bytes{}": 0, "tocsin_series_dropped{}": 0}
 
 
 def test_counts_come_by_window_and_dimension() -> None:
@@ -113,6 +118,35 @@ def test_a_connector_is_blind_when_it_says_so_and_when_it_says_nothing() -> None
 
 
 def test_openmetrics_accepts_the_counters() -> None:
-    text = openmetrics(Exposition([reading()], 1_000)).decode()  # type: ignore[no-untyped-call]
+    text = openmetrics(Exposition(Snapshot([reading()]), 1_000)).decode()  # type: ignore[no-untyped-call]
     assert "# TYPE tocsin_event_matched counter\n" in text
     assert text.endswith("# EOF\n")
+
+
+def test_the_text_is_that_of_the_encoders() -> None:
+    """Of several scrapes in turn, within and beyond the bound, of a value that has to be escaped."""
+    text = Text()
+    awkward = reading("a", **{'platform__"\\\n': 1})
+    for events in ([reading(all=9)], [reading(all=9), reading("b", all=3)], [reading(all=8), awkward], []):
+        for memory, limit in ((5, 0), (5, 10)):
+            reports = [Connector("x", "x", datetime(2025, 3, 14, tzinfo=UTC))]
+            shown = Snapshot(events, reports, 1_741_953_600, memory, limit)
+            for most in (0, 1, 7, 40, 1_000):
+                assert text.of(shown, most, openmetrics=False) == plain(Exposition(shown, most))
+                expected = openmetrics(Exposition(shown, most))  # type: ignore[no-untyped-call]
+                assert text.of(shown, most, openmetrics=True) + b"# EOF\n" == expected
+    assert text.of(None, 9, openmetrics=False) == plain(Exposition(None, 9))
+
+
+def test_what_has_not_moved_is_written_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Reading] = []
+
+    def noting(events: Sequence[Reading]) -> Any:
+        asked.extend(events)
+        return metrics(events)
+
+    monkeypatch.setattr("streams.web.text.metrics", noting)
+    text = Text()
+    for events in ([reading(), reading("b")], [reading(), reading("b", all=1)]):
+        text.of(Snapshot(events), 1_000, openmetrics=False)
+    assert [(each.event.id, each.size) for each in asked] == [("b", 0), ("kursk", 0), ("b", 1)]

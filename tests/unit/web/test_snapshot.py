@@ -5,38 +5,40 @@ import asyncio
 import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from streams.web import metrics
-from streams.web.exposition import Reading
+from streams.web import readings
+from streams.web.exposition import Snapshot
+
+EMPTY = Snapshot([])
 
 
 async def test_scrapes_at_the_same_time_ask_once() -> None:
     asked = 0
 
-    async def ask() -> list[Reading]:
+    async def ask() -> Snapshot:
         nonlocal asked
         asked += 1
         await asyncio.sleep(0)
-        return []
+        return EMPTY
 
-    snapshot = metrics.Snapshot[list[Reading]]()
-    assert await asyncio.gather(*(snapshot.get(ask) for _ in range(5))) == [[]] * 5
+    recent = readings.Recent()
+    assert await asyncio.gather(*(recent.get(ask) for _ in range(5))) == [EMPTY] * 5
     assert asked == 1
 
 
 async def test_a_redis_that_went_away_leaves_no_stale_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metrics, "KEEP", -1.0)
-    answers: list[list[Reading] | Exception] = [[], RedisConnectionError("gone"), []]
+    monkeypatch.setattr(readings, "KEEP", -1.0)
+    answers: list[Snapshot | Exception] = [EMPTY, RedisConnectionError("gone"), EMPTY]
 
-    async def ask() -> list[Reading]:
+    async def ask() -> Snapshot:
         answer = answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    snapshot = metrics.Snapshot[list[Reading]]()
-    assert [await snapshot.get(ask) for _ in range(3)] == [[], None, []]
+    recent = readings.Recent()
+    assert [await recent.get(ask) for _ in range(3)] == [EMPTY, None, EMPTY]
 
 
 async def test_a_redis_that_hangs_counts_as_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(metrics, "ANSWER_LIMIT", 0.01)
-    assert await metrics.Snapshot[list[Reading]]().get(asyncio.Event().wait) is None  # type: ignore[arg-type]
+    monkeypatch.setattr(readings, "ANSWER_LIMIT", 0.01)
+    assert await readings.Recent().get(asyncio.Event().wait) is None  # type: ignore[arg-type]
