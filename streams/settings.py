@@ -98,6 +98,11 @@ class Settings:
     serve_port: int = setting(8_080, "port of `tocsin serve`")
     worker_port: int = setting(6_066, "port of a worker's /metrics, /healthz and /readyz; another for each", least=1)
     token: str = setting("", "bearer token that POST /ingest asks for; none: those paths answer 403", secret=True)
+    endpoints: str = setting(
+        "",
+        "YAML file of the endpoints that are told of alerts, read again when it changes; or the YAML itself",
+        secret=True,
+    )
     max_series: int = setting(50_000, "most series that /metrics exposes; what is left out is counted")
     log_format: str = setting("text", "`text` or `json` (one JSON object a line)", choices=("text", "json"))
     log_level: str = setting("INFO", "DEBUG, INFO, WARNING or ERROR", choices=("DEBUG", "INFO", "WARNING", "ERROR"))

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from aiokafka.errors import KafkaError
 
+from streams.alerts.delivery import Delivery
 from streams.connections import REDIS_AWAY, RedisLink
 from streams.ingest.producing import Sender
 from streams.settings import Settings
@@ -49,6 +50,7 @@ class Worker:
         self._backfiller = Backfiller(settings, self.redis, store, catalog, self.registry, publisher, self.metrics)
         self._judging = Judging(settings, self.redis.client, catalog, self.metrics)
         self._pipeline = Pipeline(settings, self.redis, store, self.registry, self.positions, publisher, self.metrics)
+        self._delivery = Delivery(settings, self.redis.client, self.metrics.webhooks)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, on_failure: Callable[[BaseException], Awaitable[None]]) -> None:
@@ -61,6 +63,7 @@ class Worker:
             ("Watching the catalog", self.registry.watch),
             ("Back-filling", self._backfiller.follow),
             ("Judging", self._judging.follow),
+            ("Delivering alerts", self._delivery.follow),
             ("Checking positions", lambda: self.positions.watch(self._rewind)),
         ):
             self._tasks.append(asyncio.create_task(_guard(restarting(name, run, away), on_failure), name=name))
