@@ -38,6 +38,7 @@ def redelivery_key(endpoint: str) -> str:
 class Entry(NamedTuple):
     """Where a message stands (its offset), what it holds, when it was made (unix s), and if it is a group."""
 
+    id: str
     offset: int
     alerts: tuple[str, ...]
     at: float
@@ -61,7 +62,7 @@ class Line:
         """Note a message that stands in the topic."""
         ids = tuple(each.id for each in message.alerts)
         grouped = message.type == "alerts.grouped"
-        self.entries[message.sequence] = Entry(offset, ids, message.timestamp.timestamp(), grouped)
+        self.entries[message.sequence] = Entry(message.id, offset, ids, message.timestamp.timestamp(), grouped)
         self.known.update(dict.fromkeys(ids, message.sequence))
         self.last = max(self.last, message.sequence)
 

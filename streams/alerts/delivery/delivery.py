@@ -65,7 +65,7 @@ class Delivery:
             except* (SteppedDown, ProducerFenced):
                 log.info("Another worker delivers alerts now")
             except* (*REDIS_AWAY, KafkaError, UserError, LookupError) as error:
-                log.warning("Delivering alerts was interrupted, it starts again: %r", error.exceptions[0])
+                log.warning("Delivering alerts was interrupted, it starts again: %r", _first(error))
             await asyncio.sleep(self._pace.poll)
 
     def _readable(self) -> bool:
@@ -88,18 +88,25 @@ class Delivery:
         await require(self._settings, ALERTS, DELIVERIES)
         couriers: dict[str, Courier] = {}
         try:
-            async with Journal(self._settings, self._token) as journal, asyncio.TaskGroup() as tasks:
-                log.info("Delivering alerts to %s", ", ".join(sorted(self._source.by_name)))
-                assigning = asyncio.Lock()
-                staff = _Staff(journal, couriers, assigning, self._measures, self._pace, tasks)
-                staff.serve(self._source.by_name)
-                handout = Handout(self._settings, journal, self._source.by_name, couriers, assigning, self._pace)
-                for work in (journal.run(), handout.run(), self._renew(), self._sweep(journal),
-                             _listen(journal, couriers), self._watch(staff, handout)):  # fmt: skip
-                    tasks.create_task(work)
+            async with asyncio.TaskGroup() as holding:
+                holding.create_task(self._renew())  # already while all that was written is being read
+                async with Journal(self._settings, self._token) as journal, asyncio.TaskGroup() as tasks:
+                    self._employ(journal, couriers, tasks)
         finally:
             for name in couriers:
                 self._measures.forget(name)
+
+    def _employ(self, journal: Journal, couriers: dict[str, Courier], tasks: asyncio.TaskGroup) -> None:
+        """Set all to work."""
+        log.info("Delivering alerts to %s", ", ".join(sorted(self._source.by_name)))
+        assigning = asyncio.Lock()
+        staff = _Staff(journal, couriers, assigning, self._measures, self._pace, tasks)
+        staff.serve(self._source.by_name)
+        handout = Handout(self._settings, journal, self._source.by_name, couriers, assigning, self._pace)
+        for work in (
+            journal.run(), handout.run(), self._sweep(journal), _listen(journal, couriers), self._watch(staff, handout),
+        ):  # fmt: skip
+            tasks.create_task(work)
 
     async def _renew(self) -> None:
         while True:
@@ -131,6 +138,10 @@ class Delivery:
                     line.drop(each)
             await journal.write((HOLDER, Holder(self._token, now)))
             await asyncio.sleep(_SWEEP_EVERY)
+
+
+def _first(error: BaseException) -> BaseException:
+    return _first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
 
 
 def _doomed(line: Line, old: float) -> list[int]:

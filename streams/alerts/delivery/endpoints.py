@@ -28,8 +28,9 @@ _KEYS: Final = frozenset({"url", "secrets", "type", "events", "rate", "allow_htt
 _SECRET_BYTES: Final = range(24, 65)
 #: Most messages a minute, where an endpoint says nothing.
 _RATE: Final = 60
-#: What may be part of a secret or of an address that is one, in an error about the YAML around it.
-_TELLING: Final = re.compile(r"whsec_\S*|https?://\S+|[A-Za-z0-9+/=_-]{20,}")
+#: What an error quotes of the file, and what of it may be part of a secret or of an address that is one.
+_QUOTED: Final = re.compile("'[^']*'")
+_TELLING: Final = re.compile(r"whsec_|://|[A-Za-z0-9+/=_-]{20,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,12 @@ def parse(text: str, source: str, folder: Path) -> Endpoints:
         document = yaml_source.read(text, source, "endpoints by name")
         endpoints = dict(reading.endpoints(document))
     except EventFileError as error:
-        problem = _TELLING.sub("(not shown: it may be a secret)", error.problem)
-        raise EventFileError(error.source, error.line, error.column, problem) from None
+        raise EventFileError(error.source, error.line, error.column, _QUOTED.sub(_hidden, error.problem)) from None
     return Endpoints(endpoints, tuple(reading.files))
+
+
+def _hidden(quoted: re.Match[str]) -> str:
+    return "something (not shown: it may be a secret)" if _TELLING.search(quoted[0]) else quoted[0]
 
 
 class _Reading:

@@ -20,15 +20,25 @@ class EndpointsSource:
         self._path = Path(setting)
         self._files: tuple[Path, ...] = ()
         self._stamp: _Stamp | None = None
+        self._error = ""
 
     def refresh(self) -> bool:
-        """Read them if they changed since the last time, and say whether. Raises `UserError` where they are broken."""
+        """Read them if they changed since the last time, and say whether.
+
+        Raises `UserError` where they are broken, once for each way in which they are.
+        """
         stamp = self._stamped()
-        if stamp == self._stamp:
+        if stamp == self._stamp and not self._error:  # broken ones may wait for a file that they name
             return False
-        self._stamp = stamp
-        found = self._read()
-        self.by_name, self._files = found.by_name, found.files
+        try:
+            found = self._read()
+        except UserError as error:
+            told, self._error = self._error, str(error)
+            if stamp == self._stamp and told == self._error:
+                return False
+            self._stamp = stamp
+            raise
+        self.by_name, self._files, self._error = found.by_name, found.files, ""
         self._stamp = self._stamped()
         return True
 

@@ -1,0 +1,177 @@
+"""Receivers that misbehave in every way, while whoever delivers is killed, paused, and loses Redis and Kafka.
+
+What must come out: every endpoint got every alert, in order, under sequences without gaps, each message processed once
+by a receiver that goes by webhook-id; and what was delivered was not sent again, but for the attempt at a kill.
+"""
+
+import asyncio
+import random
+import signal
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis as Client
+
+from streams.alerts.delivery.grouping import MOST_GROUPED
+from tests.brokers import Kafka, Redis, eventually
+from tests.integration.delivery.receiver import Inbox, always, first, randomly
+from tests.integration.delivery.rig import NEW, OLD, Rig, rigged
+from tests.integration.system import System
+
+#: A second is 2 ms: the schedule is 10 ms, 0.6 s, 3.6 s, 14 s and so on, and five days are 14 minutes.
+PACE = {"second": 0.002, "timeout": 0.5, "lease": 1, "poll": 0.1}
+FAULTS = 15.0  # seconds
+SEED = 11
+
+#: What a stormy receiver does, and how often in a hundred.
+STORM = {
+    "200": 52, "500": 7, "429 Retry-After: 300": 6, "503 Retry-After: Mon, 01 Jan 2024 00:00:00 GMT": 3,
+    "301 Location: /elsewhere": 5, "garbage": 5, "nothing": 5, "drip": 4, "reset": 5, "took-reset": 4, "took-500": 4,
+}  # fmt: skip
+
+
+@pytest.fixture
+async def rig(apache_kafka: Kafka, redis_server: Redis, prefix: str, tmp_path: Path) -> AsyncIterator[Rig]:
+    async with rigged(System(apache_kafka, redis_server, prefix, tmp_path)) as made:
+        yield made
+
+
+class Faults:
+    """Two processes that deliver, and what befalls them."""
+
+    def __init__(self, rig: Rig, redis: Redis, kafka: Kafka) -> None:
+        self.kills = 0
+        self._rig, self._redis, self._kafka = rig, redis, kafka
+        self._chance = random.Random(SEED)
+        self.processes = [rig.start(PACE), rig.start(PACE)]
+
+    def kill(self, which: int) -> None:
+        """SIGKILL, and a new process in its place."""
+        self._rig.end(self.processes[which])
+        self.processes[which] = self._rig.start(PACE)
+        self.kills += 1
+
+    async def pause(self, which: int, seconds: float) -> None:
+        """SIGSTOP past the lease, then SIGCONT: it doesn't know that another took over."""
+        self.processes[which].send_signal(signal.SIGSTOP)
+        await asyncio.sleep(seconds)
+        self.processes[which].send_signal(signal.SIGCONT)
+        self.kills += 1  # an attempt that was under way may be made by both
+
+    async def flush(self) -> None:
+        """Redis forgets everything."""
+        async with Client.from_url(self._redis.url) as client:
+            await client.flushall()
+
+    async def go_on(self, seconds: float) -> None:
+        """Faults for so long."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while loop.time() < end:
+            which = self._chance.randrange(2)
+            match self._chance.choice(("kill", "kill", "pause", "flush", "nothing")):
+                case "kill":
+                    self.kill(which)
+                case "pause":
+                    await self.pause(which, 1.5)
+                case "flush":
+                    await self.flush()
+            await asyncio.sleep(self._chance.uniform(1.0, 3.0))
+
+    async def restart_servers(self) -> None:
+        """Redis is killed and comes back; Kafka is restarted."""
+        await asyncio.to_thread(self._redis.server.kill)
+        await asyncio.to_thread(self._kafka.stop)
+        await asyncio.to_thread(self._kafka.server.start, 120)  # on a machine with much else to do
+        await asyncio.to_thread(self._redis.start)
+        self.kills += 2
+
+    def end(self) -> None:
+        """End all."""
+        for process in self.processes:
+            assert isinstance(process, subprocess.Popen)
+            self._rig.end(process)
+
+
+@pytest.mark.timeout(400)
+async def test_every_alert_arrives_in_order_once_whatever_breaks(rig: Rig, kafka: Kafka, redis_server: Redis) -> None:
+    receiver = rig.receiver
+    asked = ["200", "429 Retry-After: 900", "200"]  # 1.8 s
+    inboxes = [
+        receiver.inbox("stormy", randomly(SEED, STORM, STORM.values()), [OLD]),
+        receiver.inbox("worse", randomly(SEED + 1, STORM, [30, *list(STORM.values())[1:]]), [OLD]),
+        receiver.inbox("hanging", always("nothing"), [OLD]),
+        receiver.inbox("gone", first(["200", "200", "410"], "200"), [OLD]),
+        receiver.inbox("asking", first(asked, "200"), [OLD]),
+        receiver.inbox("rotating", always("200"), [OLD]),
+        receiver.inbox("calm", always("200"), [OLD]),
+    ]
+    stormy, worse, hanging, gone, asking, rotating, calm = inboxes
+    for each in inboxes:
+        rig.endpoint(each.name)
+    await rig.ring(3)  # before anybody delivers
+    faults = Faults(rig, redis_server, kafka)
+    try:
+        await eventually(lambda: len(calm.taken) >= 3, 60, "nothing was delivered at all")
+        storm = asyncio.create_task(faults.go_on(FAULTS))
+        for number in range(40):
+            await rig.ring(30 if number == 20 else 1)
+            await asyncio.sleep(FAULTS / 40)
+            if number == 10:
+                await receiver.stop()  # away for a while
+            if number == 16:
+                await receiver.start()
+            if number == 12:
+                rig.endpoint("rotating", secrets=[NEW, OLD])
+                rotating.secrets = [OLD, NEW]
+        await storm
+        await faults.restart_servers()
+        await rig.ring(2)
+        rotating.secrets = [NEW]  # both were sent since long: the new one alone verifies
+        await eventually(lambda: calm.alerts == rig.rung, 60, "the calm receiver did not get everything")
+        assert not hanging.taken, "it hung all the while, and nobody else waited for it"
+
+        hanging.behaviour = stormy.behaviour = worse.behaviour = always("200")
+        await rig.ring()
+        assert len(gone.taken) == 2, "410 disables"
+        rig.system.tocsin("alerts", "redeliver", "gone")
+        for each in inboxes:
+            await eventually(
+                lambda each=each: each.alerts == rig.rung,  # type: ignore[misc]
+                90, f"{each.name} did not get everything: {each.sequences}",
+            )  # fmt: skip
+        _check(rig, inboxes, faults.kills)
+        assert rotating.requests[-1].headers["webhook-signature"].count("v1,") == 2
+        refused = next(each for each in asking.requests if each.answer.startswith("429"))
+        after = next(each for each in asking.requests if each.at > refused.at)
+        assert after.at - refused.at >= 900 * PACE["second"]
+        assert {"500", "429", "503", "301", "garbage", "nothing", "drip", "reset", "took-reset"} <= receiver.seen.keys()
+        assert max(len(each["alerts"]) for each in calm.taken.values()) in range(11, MOST_GROUPED + 1)
+
+        process = faults.processes[0]
+        assert process.poll() is None
+        sent = {each.name: len(each.requests) for each in inboxes}
+        await faults.flush()
+        faults.kill(0)
+        faults.kill(1)
+        await rig.ring()
+        await eventually(lambda: calm.alerts == rig.rung, 60, "nothing was delivered after Redis forgot all")
+        for each in inboxes:
+            await eventually(lambda each=each: each.alerts == rig.rung, 30)  # type: ignore[misc]
+            assert len(each.requests) == sent[each.name] + 1, f"{each.name}: loss of Redis sends nothing anew"
+    finally:
+        faults.end()
+    assert "Traceback" not in rig.log, rig.log[-5_000:]
+
+
+def _check(rig: Rig, inboxes: list[Inbox], kills: int) -> None:
+    for each in inboxes:
+        assert each.sequences == list(range(1, len(each.taken) + 1)), f"{each.name}: a gap, or out of order"
+        assert each.alerts == rig.rung, each.name
+        assert each.unverified == 0, each.name
+        assert each.most_under_way == 1 or each.name in ("hanging", "stormy", "worse"), each.name
+        assert each.again <= kills, f"{each.name}: sent {each.again} messages anew in {kills} kills"
+        ids = [(request.id, request.json["sequence"]) for request in each.requests]
+        assert len(set(ids)) == len({i for i, _ in ids}) == len({s for _, s in ids}), "an id is one message's for ever"
