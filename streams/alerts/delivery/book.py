@@ -124,8 +124,11 @@ class Book:
         if slash:
             if value is None:
                 self.line(endpoint).drop(int(sequence))
-            else:
-                self.line(endpoint).note(_message(value), offset)
+                return
+            message = _message(value)
+            if message_key(message.endpoint, message.sequence) != key:
+                raise ValueError(f"the key is {key[:100]!r}")
+            self.line(endpoint).note(message, offset)
         elif value is None or key == HOLDER:
             return
         elif key == HANDED_OUT:

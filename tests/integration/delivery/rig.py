@@ -85,7 +85,7 @@ class Rig:
 
     def start(self, pace: Mapping[str, float]) -> subprocess.Popen[bytes]:
         """Start a process that delivers."""
-        environment = self.system.environment() | {"TOCSIN_ENDPOINTS": str(self.file), "PACE": json.dumps(pace)}
+        environment = self.system.environment() | {"PACE": json.dumps(pace)}
         with (self.system.folder / "delivery.log").open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", "tests.integration.delivery.program"],
@@ -115,6 +115,7 @@ async def rigged(system: System) -> AsyncIterator[Rig]:
     receiver = Receiver()
     await receiver.start()
     rig = Rig(system, receiver)
+    system.variables["TOCSIN_ENDPOINTS"] = str(rig.file)
     try:
         async with producer(system.settings) as rig.sender:
             yield rig

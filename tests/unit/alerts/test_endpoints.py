@@ -75,7 +75,7 @@ def one(**more: str) -> str:
         (one(secrets="[{file: empty.txt}]"), "3:20: found an empty file, expected one with a secret"),
         (one(secrets="[{env: X}]"), "3:14: found the unknown key 'env', expected one of file"),
         (one(url=""), "1:1: found no url for newsroom, expected url: https://…"),
-        (one(url="http://hooks.example.org/"), "2:8: found http://, in which anybody on the way reads along, expected "),
+        (one(url="http://hooks.example.org/"), "2:8: found http://, in which anybody on the way reads along, "),
         (one(url="ftp://hooks.example.org/"), "2:8: found no address of HTTP (not shown), expected https://HOST/PATH"),
         (one(url="https:///path"), "2:8: found no address of HTTP"),
         (one(url="https://[::1"), "2:8: found no address of HTTP"),
@@ -170,7 +170,7 @@ def test_a_broken_file_leaves_the_good_endpoints_and_is_said_once(tmp_path: Path
     source = EndpointsSource(str(path))
     source.refresh()
     touch(path, "newsroom: [")
-    with pytest.raises(UserError, match="endpoints.yaml:1:"):
+    with pytest.raises(UserError, match=r"endpoints\.yaml:1:"):
         source.refresh()
     assert not source.refresh()
     assert len(source.by_name) == 3

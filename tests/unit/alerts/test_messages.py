@@ -1,6 +1,5 @@
 """Alerts to messages, messages to bodies, and the book that the topic's records make."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -105,8 +104,7 @@ def test_the_book_says_what_the_records_say_in_whatever_state_compaction_left_th
     book.take("e/x", encode(written[0]), 10)
     assert book.handed_out == 17
     e = book.lines["e"]
-    assert (sorted(e.entries), e.last, e.first, e.progress.delivered) == ([1, 2, 3] if 1 in e.entries else [2, 3], 3,
-                                                                       e.first, 1)  # fmt: skip
+    assert (sorted(e.entries), e.first, e.last, e.progress.delivered) == ([2, 3], 2, 3, 1)
     assert e.head is not None
     assert (e.head[0], e.head[1].offset) == (2, 1)
     assert e.redelivery == (5, Redelivery("e", NOW, 0))
@@ -167,4 +165,3 @@ def test_slack_shows_a_group_in_short() -> None:
     text = orjson.loads(bodies.slack(message(1, type="alerts.grouped", alerts=tuple(map(alert, range(50))))))["text"]
     assert text.startswith("*50 alerts within a minute*")
     assert text.endswith("and 20 more")
-    assert replace(line(), last=3).last == 3
