@@ -16,8 +16,10 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from schemas import Alert
 from schemas.codec import encode
+from schemas.delivery import Redelivery
+from streams.alerts.delivery.book import redelivery_key
 from streams.connections import admin, producer
-from streams.topics import ALERTS, create
+from streams.topics import ALERTS, DELIVERIES, create
 from tests.brokers import ROOT
 from tests.integration.delivery.receiver import Receiver
 from tests.integration.system import System
@@ -68,6 +70,12 @@ class Rig:
             sent.append(await self.sender.send(topic, encode(alert(self.written, **more)), key=b"kursk", partition=0))
         for each in sent:
             await each
+
+    async def redeliver(self, endpoint: str) -> None:
+        """What `tocsin alerts redeliver` writes."""
+        asked = encode(Redelivery(endpoint, datetime.now(UTC)))
+        topic = self.system.settings.topic(DELIVERIES)
+        await self.sender.send_and_wait(topic, asked, key=redelivery_key(endpoint).encode(), partition=0)
 
     @property
     def rung(self) -> list[str]:
