@@ -22,7 +22,8 @@ ANSWER_LIMIT = 20.0
 async def alerts(request: web.Request) -> web.Response:
     """The messages of `endpoint` beyond the sequence `after`, in order, as they were sent; else the newest alerts."""
     state = request.app[STATE]
-    refused = denied(request, state.settings.token)
+    endpoint = request.query.get("endpoint")
+    refused = None if endpoint is None else denied(request, state.settings.token)
     if refused is not None:
         return refused
     try:
@@ -30,7 +31,6 @@ async def alerts(request: web.Request) -> web.Response:
         limit = _number(request, "limit", USUAL, 1, MOST)
     except ValueError as error:
         return refusal(400, str(error))
-    endpoint = request.query.get("endpoint")
     try:
         async with asyncio.timeout(ANSWER_LIMIT):
             if endpoint is None:

@@ -53,8 +53,7 @@ class Delivery:
     async def follow(self) -> None:
         """Deliver whenever no other worker does, for ever."""
         if not self._settings.endpoints:
-            log.info("No endpoints are set (TOCSIN_ENDPOINTS): alerts are delivered to nobody")
-            return
+            await asyncio.Event().wait()  # nobody to tell, ever
         while True:
             try:
                 if self._readable() and await self._lease.take():
@@ -69,9 +68,12 @@ class Delivery:
             await asyncio.sleep(self._pace.poll)
 
     def _readable(self) -> bool:
-        """Whether there ever were good endpoints: without them no alert may be handed out."""
+        """Whether it is known who the endpoints are: until then no alert may be handed out."""
         self._refresh()
-        return bool(self._source.by_name)
+        return self._source.known
+
+    def _everybody(self) -> str:
+        return ", ".join(sorted(self._source.by_name)) or "nobody"
 
     def _refresh(self) -> bool:
         try:
@@ -98,7 +100,7 @@ class Delivery:
 
     def _employ(self, journal: Journal, couriers: dict[str, Courier], tasks: asyncio.TaskGroup) -> None:
         """Set all to work."""
-        log.info("Delivering alerts to %s", ", ".join(sorted(self._source.by_name)))
+        log.info("Delivering alerts to %s", self._everybody())
         assigning = asyncio.Lock()
         staff = _Staff(journal, couriers, assigning, self._measures, self._pace, tasks)
         staff.serve(self._source.by_name)
@@ -121,7 +123,7 @@ class Delivery:
         while True:
             await asyncio.sleep(self._pace.poll)
             if self._refresh():
-                log.info("Delivering alerts to %s from now on", ", ".join(sorted(self._source.by_name)) or "nobody")
+                log.info("Delivering alerts to %s from now on", self._everybody())
             staff.serve(self._source.by_name)
             handout.endpoints = self._source.by_name
 

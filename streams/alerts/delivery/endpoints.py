@@ -146,7 +146,8 @@ class _Reading:
         for each in value.items("a list"):
             secret = self._text(each, "a secret")
             try:
-                size = len(base64.b64decode(secret.removeprefix("whsec_"), validate=True))
+                coded = secret.removeprefix("whsec_")
+                size = len(base64.b64decode(coded + "=" * (-len(coded) % 4), validate=True))  # some leave the = out
             except (binascii.Error, ValueError):
                 size = 0
             if not secret.startswith("whsec_") or size not in _SECRET_BYTES:

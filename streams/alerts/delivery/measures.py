@@ -41,6 +41,7 @@ class Measures:
             "Whether the endpoints can be read as TOCSIN_ENDPOINTS has them now: 0 means that the last good ones hold.",
             registry=registry,
         )
+        self.file_fine.set(1)
 
     def of(self, endpoint: str, line: Line) -> "EndpointMeasures":
         """Those of one endpoint."""

@@ -16,6 +16,8 @@ class EndpointsSource:
 
     def __init__(self, setting: str) -> None:
         self.by_name: dict[str, Endpoint] = {}
+        self.known = False
+        """Whether they were ever good; there may be none."""
         self._text = setting if "\n" in setting.strip() or ": " in setting else None
         self._path = Path(setting)
         self._files: tuple[Path, ...] = ()
@@ -39,7 +41,7 @@ class EndpointsSource:
             self._stamp = stamp
             raise
         self.by_name, self._files, self._error = found.by_name, found.files, ""
-        self._stamp = self._stamped()
+        self._stamp, self.known = self._stamped(), True
         return True
 
     def get(self, name: str) -> Endpoint:

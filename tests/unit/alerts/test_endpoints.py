@@ -1,5 +1,6 @@
 """Endpoints as YAML describes them: what is taken, what is refused and how, and that no secret is ever said."""
 
+import base64
 import logging
 import os
 from pathlib import Path
@@ -55,6 +56,12 @@ def test_a_whole_file(tmp_path: Path) -> None:
         ),
     }  # fmt: skip
     assert found.files == (tmp_path / "old.txt", tmp_path / "slack.txt")
+
+
+@pytest.mark.parametrize("size", [24, 25, 26, 64])
+def test_a_secret_may_lack_the_signs_that_fill_it_up(size: int) -> None:
+    secret = "whsec_" + base64.b64encode(b"s" * size).decode().rstrip("=")
+    assert parse(one(secrets=f"[{secret}]"), "e", Path()).by_name["newsroom"].secrets == (secret,)
 
 
 def one(**more: str) -> str:
