@@ -1,5 +1,6 @@
 """What tests of delivery share: alerts written to the topic, endpoints on disk, processes that deliver."""
 
+import asyncio
 import contextlib
 import json
 import subprocess
@@ -46,6 +47,7 @@ class Rig:
     endpoints: dict[str, dict[str, Any]] = field(default_factory=dict)
     sender: AIOKafkaProducer = None
     written: int = 0
+    _ringing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def file(self) -> Path:
@@ -65,9 +67,11 @@ class Rig:
         """Write so many alerts, together."""
         topic = self.system.settings.topic(ALERTS)
         sent = []
-        for _ in range(count):
-            self.written += 1
-            sent.append(await self.sender.send(topic, encode(alert(self.written, **more)), key=b"kursk", partition=0))
+        async with self._ringing:  # so that their order is that of their numbers
+            for _ in range(count):
+                self.written += 1
+                record = encode(alert(self.written, **more))
+                sent.append(await self.sender.send(topic, record, key=b"kursk", partition=0))
         for each in sent:
             await each
 

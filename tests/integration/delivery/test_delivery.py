@@ -134,3 +134,14 @@ async def test_a_name_that_leads_to_a_private_address_gets_nothing(rig: Rig) -> 
     assert "is private" in await tocsin(rig, "alerts", "test", "refused", expect=1)
     assert "cannot be resolved" in await tocsin(rig, "alerts", "test", "unknown", expect=1)
     assert not refused.requests
+
+
+async def test_an_endpoint_gets_no_more_requests_a_minute_than_it_takes(rig: Rig) -> None:
+    slow = rig.receiver.inbox("slow", always("200"), [OLD])
+    rig.endpoint("slow", rate=3)
+    minute = 60 * 0.02
+    with rig.deliverer(FAST | {"second": 0.02, "timeout": 5}):
+        await rig.ring(7)
+        await eventually(lambda: slow.sequences == [1, 2, 3, 4, 5, 6, 7], 60)
+    times = [each.at for each in slow.requests]
+    assert all(later - earlier > 0.9 * minute for earlier, later in zip(times, times[3:], strict=False))
