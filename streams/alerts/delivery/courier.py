@@ -126,7 +126,7 @@ class Courier:
     def _group_due(self, sequence: int, entry: Entry) -> float:
         """When a message may be sent, unix s: groups a minute apart, all others at once."""
         if not entry.grouped:
-            return entry.at
+            return 0.0
         before = (self.line.entries.get(each) for each in range(sequence - 1, 0, -1))
         for each in before:
             if each is None or each.at < entry.at - GROUP_EVERY * self._pace.second:

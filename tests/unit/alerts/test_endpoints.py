@@ -9,7 +9,9 @@ import pytest
 
 from streams.alerts.delivery.endpoints import Endpoint, parse
 from streams.alerts.delivery.source import EndpointsSource
+from streams.doctor.variables import examine_variables
 from streams.errors import UserError
+from streams.settings import Settings
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER = "whsec_" + "bmV3" * 8
@@ -210,3 +212,21 @@ def test_an_unknown_endpoint_is_named_with_those_there_are(caplog: pytest.LogCap
     with pytest.raises(UserError, match="no endpoint 'chat' in TOCSIN_ENDPOINTS, which has: newsroom"):
         EndpointsSource(one()).get("chat")
     assert SECRET not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("setting", "level", "said"),
+    [
+        (one(), "ok", "endpoints of alerts: newsroom"),
+        (
+            one(secrets="[hunter2]"),
+            "FAIL",
+            "endpoints: TOCSIN_ENDPOINTS:3:13: found a secret of another form (not shown), ",
+        ),
+        ("/nowhere/endpoints.yaml", "FAIL", "endpoints: /nowhere/endpoints.yaml: no such file or directory; "),
+    ],
+)
+def test_doctor_looks_at_the_endpoints(setting: str, level: str, said: str) -> None:
+    (*_, found) = examine_variables(Settings(endpoints=setting), {})
+    assert found.level == level
+    assert found.what.startswith(said)
