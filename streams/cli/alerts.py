@@ -39,7 +39,7 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command() -> None:
     """See what rang, and get messages to their endpoints.
 
-    TOCSIN_ENDPOINTS names the YAML file of endpoints; docs/alerts.md shows one.
+    TOCSIN_ENDPOINTS names the YAML file of endpoints; docs/webhooks.md shows one.
     """
 
 

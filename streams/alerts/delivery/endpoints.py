@@ -23,7 +23,7 @@ from streams.matching.language.errors import EventFileError
 Type = Literal["webhook", "alertmanager", "slack"]
 
 _SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-_KEYS: Final = frozenset({"url", "secrets", "type", "events", "rate", "allow_http", "allow_private", "backfill"})
+KEYS: Final = frozenset({"url", "secrets", "type", "events", "rate", "allow_http", "allow_private", "backfill"})
 #: Bytes of a secret, as Standard Webhooks wants them.
 _SECRET_BYTES: Final = range(24, 65)
 #: Most messages a minute, where an endpoint says nothing.
@@ -101,7 +101,7 @@ class _Reading:
             yield name, self._endpoint(name, value)
 
     def _endpoint(self, name: str, value: Value) -> Endpoint:
-        found = value.mapping("url, secrets and so on", _KEYS)
+        found = value.mapping("url, secrets and so on", KEYS)
         kind = cast(Type, _choice(found["type"], get_args(Type))) if "type" in found else "webhook"
         allow_http, allow_private, backfill = (
             each in found and _yes(found[each]) for each in ("allow_http", "allow_private", "backfill")
