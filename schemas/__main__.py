@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from schemas import Alert, Article, ArticleDeletion, Connector, DeadLetter, Match, Post, PostDeletion, TrackedEvent
+from schemas.delivery import Message, Progress
 
 FOLDER = Path(__file__).parent
 
@@ -17,6 +18,8 @@ PUBLISHED: dict[str, Any] = {
     "tracked-event": TrackedEvent,
     "match": Match,
     "alert": Alert,
+    "webhook": Message,
+    "delivery-progress": Progress,
     "connector": Connector,
     "dead-letter": DeadLetter,
 }

@@ -103,6 +103,11 @@ class Settings:
     x_token: str = setting("", "bearer token of an X app, for `tocsin ingest x`", secret=True)
     token: str = setting("", "bearer token that POST /ingest asks for; none: those paths answer 403", secret=True)
     grafana: str = setting("", "URL under which people reach Grafana: an alert links to its panel; none: no link")
+    endpoints: str = setting(
+        "",
+        "YAML file of the endpoints that are told of alerts, read again when it changes; or the YAML itself",
+        secret=True,
+    )
     max_series: int = setting(50_000, "most series that /metrics exposes; what is left out is counted")
     log_format: str = setting("text", "`text` or `json` (one JSON object a line)", choices=("text", "json"))
     log_level: str = setting("INFO", "DEBUG, INFO, WARNING or ERROR", choices=("DEBUG", "INFO", "WARNING", "ERROR"))

@@ -28,6 +28,7 @@ COMMANDS = {
     "serve": "Serve /metrics, the API and POST /ingest.",
     "ingest": "Bring posts and articles in.",
     "trends": "Show what is moving.",
+    "alerts": "Show what rang; test endpoints, deliver again.",
     "match": "Match a file of posts or articles offline, without Kafka or Redis.",
     "bursts": "Find bursts in a CSV of counts, offline.",
     "convert": "Convert recorded payloads of X to posts, offline.",

@@ -4,7 +4,9 @@ import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 
+from streams.alerts.delivery import EndpointsSource
 from streams.doctor.findings import FAIL, OK, WARN, Finding, duration
+from streams.errors import UserError
 from streams.settings import Settings, variable
 
 #: Beginnings of variables that are Faust's, and the mark of a terminal that looks at a demo.
@@ -29,3 +31,14 @@ def examine_variables(settings: Settings, environment: Mapping[str, str]) -> Ite
         )
     elif not unknown:
         yield Finding(OK, f"settings: counts are kept {duration(settings.keep)} (retention and lateness)")
+    if settings.endpoints:
+        yield _endpoints(settings)
+
+
+def _endpoints(settings: Settings) -> Finding:
+    source = EndpointsSource(settings.endpoints)
+    try:
+        source.refresh()
+    except UserError as error:
+        return Finding(FAIL, f"endpoints: {error}", "alerts go by the last good ones, or wait where there are none")
+    return Finding(OK, f"endpoints of alerts: {', '.join(sorted(source.by_name)) or 'none'}")

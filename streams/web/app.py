@@ -15,10 +15,11 @@ from streams.trends import Catalog, Windows
 from streams.trends.cells import Cells
 from streams.trends.drivers import Drivers
 from streams.trends.outlook import Outlook
-from streams.web import health, ingest, posts, trends
+from streams.web import alerts, health, ingest, posts, trends
 from streams.web.door import Door
 from streams.web.errors import as_json
 from streams.web.metrics import page
+from streams.web.outbox import Outbox
 from streams.web.readings import Reader
 from streams.web.state import STATE, State
 from streams.web.voices import VoiceCounts
@@ -38,14 +39,16 @@ def build(settings: Settings) -> web.Application:
         drivers = Drivers(redis.client, settings)
         evidence = Evidence(settings, Cells(redis.client, settings), drivers, postings)
         voices = VoiceCounts(catalog, windows, drivers)
+        outbox = Outbox(settings)
         outlook = Outlook(redis.client, settings)
         reader = Reader(redis, catalog, voices, settings)
-        app[STATE] = State(settings, redis, catalog, windows, reader, door, outlook, evidence, voices)
+        app[STATE] = State(settings, redis, catalog, windows, reader, door, outlook, evidence, voices, outbox)
         counting = asyncio.create_task(voices.follow(), name="Counting voices")
         yield
         while not counting.done():  # again: redis-py can lose a cancellation (Python 3.11)
             counting.cancel()
             await asyncio.wait([counting], timeout=0.2)
+        await outbox.close()
         await door.close()
         await postings.close()
         await redis.close()
@@ -60,6 +63,7 @@ def build(settings: Settings) -> web.Application:
             web.get("/events", trends.events),
             web.get("/trends/{event}", trends.event_trend),
             web.get("/events/{event}/posts", posts.event_posts),
+            web.get("/alerts", alerts.alerts),
             web.post("/ingest/posts", ingest.posts),
             web.post("/ingest/articles", ingest.articles),
         ]

@@ -1,7 +1,6 @@
 """POST /ingest/posts and /ingest/articles: records over HTTP, each with its result."""
 
 import asyncio
-import hmac
 import time
 
 from aiohttp import web
@@ -10,6 +9,7 @@ from streams.ingest.http import Accepted, Refused, UnreadableBody, judge, split
 from streams.ingest.producing import Outgoing
 from streams.ingest.records import Kind
 from streams.topics import ARTICLES, POSTS
+from streams.web.bearer import denied
 from streams.web.door import NotConfirmed
 from streams.web.errors import refusal, reply
 from streams.web.state import STATE
@@ -30,9 +30,9 @@ async def articles(request: web.Request) -> web.Response:
 
 async def _take(request: web.Request, kind: Kind, topic: str) -> web.Response:
     state = request.app[STATE]
-    denied = _denied(request, state.settings.token)
-    if denied is not None:
-        return denied
+    refused = denied(request, state.settings.token)
+    if refused is not None:
+        return refused
     try:
         parts = split(await request.read())
     except UnreadableBody as error:
@@ -50,19 +50,6 @@ async def _take(request: web.Request, kind: Kind, topic: str) -> web.Response:
         except NotConfirmed as error:
             return refusal(503, f"{error}; sending the same records again does no harm", {"Retry-After": "5"})
     return _results(judged, len(outgoing))
-
-
-def _denied(request: web.Request, token: str) -> web.Response | None:
-    if not token:
-        return refusal(403, "POST /ingest is closed: set TOCSIN_TOKEN (or TOCSIN_TOKEN_FILE) where `tocsin serve` runs")
-    given = request.headers.get("Authorization", "")
-    # In bytes, for compare_digest refuses text beyond ASCII; and the whole header, so that its form leaks no more.
-    if hmac.compare_digest(given.encode(errors="surrogateescape"), f"Bearer {token}".encode()):
-        return None
-    return refusal(401, "expected the header `Authorization: Bearer TOKEN` with the right token", _CHALLENGE)
-
-
-_CHALLENGE = {"WWW-Authenticate": "Bearer"}
 
 
 def _results(judged: list[Accepted | Refused], sent: int) -> web.Response:

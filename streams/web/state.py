@@ -13,6 +13,7 @@ from streams.settings import Settings
 from streams.trends import Catalog, Windows
 from streams.trends.outlook import Outlook
 from streams.web.door import Door
+from streams.web.outbox import Outbox
 from streams.web.readings import Reader
 from streams.web.voices import VoiceCounts
 
@@ -30,6 +31,7 @@ class State:
     outlook: Outlook
     evidence: Evidence
     voices: VoiceCounts
+    outbox: Outbox
 
 
 STATE: web.AppKey[State] = web.AppKey("state", State)

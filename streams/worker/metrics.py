@@ -4,6 +4,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import choose_encoder
 
 from schemas import Reason
+from streams.alerts.delivery.measures import Measures
 
 _STAGES = ("prepare", "ledger", "publish")
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -53,6 +54,7 @@ class Metrics:
         transitions = counter("alert_transitions", "Transitions of alerts that this worker recorded.", ("state",))
         self.transitions = {state: transitions.labels(state) for state in ("firing", "resolved")}
         self.backfill = gauge("backfill_records", "Records that the running back-fill has yet to read.")
+        self.webhooks = Measures(self.registry)
 
     def exposition(self, accept: str) -> tuple[bytes, str]:
         """All metrics in the text format that the header `Accept` asks for, and its content type."""

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from aiokafka.errors import KafkaError
 
+from streams.alerts.delivery import Delivery
 from streams.connections import REDIS_AWAY, RedisLink
 from streams.ingest.producing import Sender
 from streams.settings import Settings
@@ -51,6 +52,7 @@ class Worker:
         self._judging = Judging(settings, self.redis.client, catalog, self.metrics)
         self._pipeline = Pipeline(settings, self.redis, store, self.registry, self.positions, publisher, self.metrics)
         self._alerting = Alerting(settings, self.redis.client, catalog, self.registry, self._sender, self.metrics)
+        self._delivery = Delivery(settings, self.redis.client, self.metrics.webhooks)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self, on_failure: Callable[[BaseException], Awaitable[None]]) -> None:
@@ -64,6 +66,7 @@ class Worker:
             ("Back-filling", self._backfiller.follow),
             ("Judging", self._judging.follow),
             ("Evaluating alerts", self._alerting.follow),
+            ("Delivering alerts", self._delivery.follow),
             ("Checking positions", lambda: self.positions.watch(self._rewind)),
         ):
             self._tasks.append(asyncio.create_task(_guard(restarting(name, run, away), on_failure), name=name))

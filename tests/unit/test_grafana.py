@@ -16,7 +16,7 @@ import yaml
 from grafana.__main__ import FOLDER, written
 from grafana.panels import UIDS
 from tests.brokers import ROOT
-from tests.grafana.queries import METRICS, PENDING, dashboards, metrics_of, panels, queries
+from tests.grafana.queries import METRICS, dashboards, metrics_of, panels, queries
 from tests.unit.test_docs import OPERATIONS, _anchors
 
 PROMETHEUS = ROOT / "grafana" / "prometheus"
@@ -76,13 +76,7 @@ def test_every_panel_has_its_place() -> None:
 def test_a_query_asks_for_metrics_that_there_are(where: tuple[str, str]) -> None:
     asked = metrics_of(where[1])
     assert asked or re.search(r"\bup\b", where[1]), where
-    assert asked <= METRICS | PENDING, asked - METRICS - PENDING
-
-
-def test_what_is_pending_is_not_there_yet_and_is_asked_for() -> None:
-    """Else its line has to go."""
-    assert not PENDING & METRICS
-    assert set().union(*(metrics_of(expr) for _, expr in queries())) >= PENDING
+    assert asked <= METRICS, asked - METRICS
 
 
 @pytest.mark.parametrize("rule", ALERTS, ids=lambda rule: rule["alert"])

@@ -126,8 +126,8 @@ class Block:
         return max(len(written) - len(kept), 0)
 
 
-def read(text: str, source: str) -> Value:
-    """The one document of a YAML text. Raises `EventFileError` for anything that is not one."""
+def read(text: str, source: str, expected: str = "a tracked event") -> Value:
+    """The one document of a YAML text, which is to hold what is `expected`. Raises `EventFileError` for all else."""
     if len(text) > _LARGEST:
         raise EventFileError(source, 1, 1, f"found {len(text):,} characters, expected at most {_LARGEST:,}")
     start = re.match(r"[\ufeff \t\r\n]*\{", text)
@@ -135,9 +135,9 @@ def read(text: str, source: str) -> Value:
         line, column = text.count("\n", 0, start.end()) + 1, start.end() - text.rfind("\n", 0, start.end()) - 1
         said = "found '{', expected YAML; this looks like NDJSON; tocsin ingest files sends posts"
         raise EventFileError(source, line, column, said)
-    node = _composed(text, source)
+    node = _composed(text, source, expected)
     if node is None:
-        raise EventFileError(source, 1, 1, "found an empty file, expected a tracked event")
+        raise EventFileError(source, 1, 1, f"found an empty file, expected {expected}")
     return Value(source, node)
 
 
@@ -155,7 +155,7 @@ def _text(source: str, node: yaml.ScalarNode) -> str:
     return text
 
 
-def _composed(text: str, source: str) -> yaml.Node | None:
+def _composed(text: str, source: str, expected: str) -> yaml.Node | None:
     try:
         return yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
@@ -168,7 +168,7 @@ def _composed(text: str, source: str) -> yaml.Node | None:
     except yaml.YAMLError as error:
         raise EventFileError(source, 1, 1, f"{' '.join(str(error).split())}; expected YAML") from None
     except RecursionError:
-        raise EventFileError(source, 1, 1, "found values nested too deep, expected a tracked event") from None
+        raise EventFileError(source, 1, 1, f"found values nested too deep, expected {expected}") from None
 
 
 def _explained(error: yaml.MarkedYAMLError) -> tuple[yaml.Mark | None, str]:

@@ -1,0 +1,19 @@
+"""`tocsin alerts`: what rings and rang, what is kept quiet, and how messages fare on their way to the endpoints."""
+
+import click
+
+from streams.cli.alerts.endpoints import redeliver, secret, test
+from streams.cli.alerts.listing import list_, show
+from streams.cli.alerts.muting import mute, unmute
+
+
+@click.group("alerts")
+def command() -> None:
+    """See what rings, keep it quiet, and get messages to their endpoints.
+
+    TOCSIN_ENDPOINTS names the YAML file of endpoints; docs/webhooks.md shows one.
+    """
+
+
+for each in (list_, show, mute, unmute, test, redeliver, secret):
+    command.add_command(each)
