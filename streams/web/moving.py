@@ -1,0 +1,72 @@
+"""GET /trends: all events at a glance, what swells first, and which connectors see nothing.
+
+Many browsers ask every few seconds, and all get the same answer: Redis is asked as often as it has ten times the time
+to rest.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from aiohttp import web
+
+from schemas.connector import Connector
+from streams.ingest.times import to_text
+from streams.trends.connectors import PRESUMED_BLIND, Connectors
+from streams.trends.overview import listing, overview, surge
+from streams.web.errors import reply
+from streams.web.state import STATE, State
+from streams.web.trends import summarise
+
+#: Events that are described, busiest first.
+MOST = 200
+#: Seconds for which an answer is good, at least.
+KEEP = 2.0
+#: So many times as long as asking took, an answer is good: ten thousand events may not keep Redis busy.
+REST = 10
+
+
+def endpoint() -> Callable[[web.Request], Awaitable[web.Response]]:
+    """The handler, with the answer that it keeps."""
+    asking = asyncio.Lock()
+    kept: Mapping[str, Any] = {}
+    good_until = float("-inf")
+
+    async def trends(request: web.Request) -> web.Response:
+        nonlocal kept, good_until
+        async with asking:
+            began = time.monotonic()
+            if began > good_until:
+                kept = await _ask(request.app[STATE])
+                done = time.monotonic()
+                good_until = done + max(KEEP, REST * (done - began))
+        return reply(kept)
+
+    return trends
+
+
+async def _ask(state: State) -> Mapping[str, Any]:
+    known = await listing(state.catalog)
+    found = await overview(state.catalog, state.windows, None, state.outlook, MOST)
+    reports = await Connectors(state.redis.client, state.settings).reports()
+    now = datetime.now(UTC)
+    return {
+        "at": to_text(int(now.timestamp() * 1_000)),
+        "tracked": len(known.serving),
+        "coming": [
+            {"event": each, "title": known.pending[each].title} for each in sorted(known.pending.keys() - known.serving)
+        ],
+        "events": [summarise(each) for each in sorted(found, key=lambda each: -surge(each.judgement))],
+        "connectors": [_connector(each, now) for each in sorted(reports.values(), key=lambda each: each.connector)],
+    }
+
+
+def _connector(report: Connector, now: datetime) -> Mapping[str, Any]:
+    silent = (now - report.at).total_seconds() > PRESUMED_BLIND
+    return {
+        "connector": report.connector,
+        "platform": report.platform,
+        "blind_since": report.blind_since or (report.at if silent else None),
+    }
