@@ -34,7 +34,7 @@ SAMPLES = 20
 EXCERPT = 400
 #: Records that are matched between two looks at the clock.
 SLICE = 500
-#: The stretch's beginning is found to within this share of its records, never too early.
+#: Looking for the instant at which the stretch begins ends with this share of its records.
 _NEAR_ENOUGH = 0.98
 
 Piece = tuple[str, str | None]
@@ -122,22 +122,28 @@ async def _starts(
 ) -> Mapping[TopicPartition, int]:
     """Where the last `records` begin: the offsets of one instant, found by halving time, on all partitions alike."""
     starts: Mapping[TopicPartition, int] = await consumer.beginning_offsets(list(partitions))
-    if sum(ends[tp] - starts[tp] for tp in partitions) <= records:
+    if _size(starts, ends) <= records:
         return starts
     early, late = 0, int(time.time() * 1_000) + 120_000
-    best = dict(ends)
-    while late - early > 1:
+    too_many, best = starts, dict(ends)
+    while late - early > 1 and _size(best, ends) < records * _NEAR_ENOUGH:
         middle = (early + late) // 2
         asked = await consumer.offsets_for_times(dict.fromkeys(partitions, middle))
         found = {tp: asked[tp].offset if asked[tp] else ends[tp] for tp in partitions}
-        size = sum(max(0, ends[tp] - found[tp]) for tp in partitions)
-        if size > records:
-            early = middle
-            continue
-        best, late = found, middle
-        if size >= records * _NEAR_ENOUGH:
-            break
+        if _size(found, ends) > records:
+            early, too_many = middle, found
+        else:
+            late, best = middle, found
+    missing = records - _size(best, ends)
+    for tp in partitions:  # of one millisecond's records, those of any partition
+        taken = min(missing, max(0, best[tp] - too_many[tp]))
+        best[tp] -= taken
+        missing -= taken
     return best
+
+
+def _size(starts: Mapping[TopicPartition, int], ends: Mapping[TopicPartition, int]) -> int:
+    return sum(max(0, end - starts[tp]) for tp, end in ends.items())
 
 
 class _Standing(Struct, frozen=True):
