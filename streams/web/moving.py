@@ -7,14 +7,13 @@ to rest.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
 
 from schemas.connector import Connector
 from streams.ingest.times import to_text
-from streams.trends.connectors import PRESUMED_BLIND, Connectors
+from streams.trends.connectors import Connectors, blind_since
 from streams.trends.overview import listing, overview, surge
 from streams.web.errors import reply
 from streams.web.state import STATE, State
@@ -51,9 +50,9 @@ async def _ask(state: State) -> Mapping[str, Any]:
     known = await listing(state.catalog)
     found = await overview(state.catalog, state.windows, None, state.outlook, MOST)
     reports = await Connectors(state.redis.client, state.settings).reports()
-    now = datetime.now(UTC)
+    now = time.time()
     return {
-        "at": to_text(int(now.timestamp() * 1_000)),
+        "at": to_text(int(now * 1_000)),
         "tracked": len(known.serving),
         "coming": [
             {"event": each, "title": known.pending[each].title} for each in sorted(known.pending.keys() - known.serving)
@@ -63,10 +62,10 @@ async def _ask(state: State) -> Mapping[str, Any]:
     }
 
 
-def _connector(report: Connector, now: datetime) -> Mapping[str, Any]:
-    silent = (now - report.at).total_seconds() > PRESUMED_BLIND
+def _connector(report: Connector, now: float) -> Mapping[str, Any]:
+    since = blind_since(report, now)
     return {
         "connector": report.connector,
         "platform": report.platform,
-        "blind_since": report.blind_since or (report.at if silent else None),
+        "blind_since": None if since is None else to_text(int(since.timestamp() * 1_000)),
     }

@@ -168,7 +168,7 @@ def test_numbers_lead_to_claims_groups_and_what_an_address_says(opened: Opened) 
     claims = page.get_by_role("region", name="Claims", exact=True).get_by_role("row")
     expect(claims.filter(has_text="encirclement-denied")).to_have_text(re.compile(r"\d+"))
     page.get_by_text("The curve as a table").click()
-    expect(page.locator("#rows tbody tr")).to_have_count(96)
+    expect(page.locator("#rows tbody tr")).to_have_count(144)
 
 
 def test_the_keyboard_is_enough(opened: Opened) -> None:
