@@ -235,6 +235,19 @@ def test_it_fits_a_phone_and_a_checker_of_accessibility_finds_nothing(opened: Op
         assert [(each["id"], [node["html"][:120] for node in each["nodes"]][:3]) for each in found] == []
 
 
+def test_what_the_page_asks_for_is_there_for_programs_too(opened: Opened, served: Served) -> None:
+    """GET /trends: all events, the foremost first; GET /pulse: that everything is counted, and until when."""
+    request = opened().request
+    trends = request.get(f"{served.url}trends").json()
+    assert trends["tracked"] == len(trends["events"]) == 6
+    assert trends["events"][0]["event"] == "kursk-surrender-offer"
+    assert trends["events"][0]["posts"]["24h"] > 1_000
+    assert (trends["coming"], trends["connectors"]) == ([], [])
+    pulse = request.get(f"{served.url}pulse").json()
+    assert (pulse["kafka"], pulse["behind"]) == (None, 0)
+    assert pulse["counted_until"] is not None
+
+
 def test_numbers_and_dates_are_the_readers(opened: Opened) -> None:
     page = opened("#event=kursk-surrender-offer&window=24h", locale="de-DE", timezone_id="Europe/Berlin")
     expect(page.locator("#parts .n").first).to_have_text(re.compile(r"^\d\.\d{3}$"), timeout=SOON)
