@@ -14,7 +14,7 @@ from pathlib import Path
 
 import aiohttp
 import orjson
-from playwright.async_api import async_playwright
+from playwright.async_api import ViewportSize, async_playwright
 
 from streams import tracking
 from streams.demo.stage import prepared, ready
@@ -26,7 +26,7 @@ ENDS = "2025-03-14T17:00"
 SPAN = "40h"
 #: Seconds for the workers to count and judge all of it: judging waits for a whole minute.
 JUDGED = 180.0
-SIZE = {"width": 1240, "height": 900}
+SIZE = ViewportSize(width=1320, height=880)
 
 
 def sample() -> Iterator[bytes]:

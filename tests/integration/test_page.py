@@ -7,12 +7,15 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
+from urllib.request import urlopen
 
 import orjson
 import pytest
+from redis import Redis as RedisClient
 
 from streams.embedded import HOST, free_port
 from streams.ingest.times import to_text
+from streams.trends.keys import Keys
 from tests.brokers import ROOT, Kafka, Redis, eventually_sync
 from tests.integration.system import System
 
@@ -24,7 +27,7 @@ except ImportError as missing:
         raise
     pytest.skip(f"{missing.name} is not installed: pip install tocsin[browser]", allow_module_level=True)
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 
 CHROMIUM = shutil.which("chromium")
 KURSK = "Putin's surrender offer to Ukrainian soldiers in Kursk"
@@ -42,6 +45,15 @@ class Served:
         self.system = system
         self.redis = redis
         self.url = f"http://{HOST}:{port}/"
+
+    def is_counted(self) -> bool:
+        """Whether the sample and the hostile post are in the counts."""
+        try:
+            trends, pulse = (orjson.loads(urlopen(self.url + path, timeout=20).read()) for path in ("trends", "pulse"))
+        except OSError:  # not listening yet
+            return False
+        posts = {each["event"]: each["posts"].get("24h", 0) for each in trends["events"]}
+        return posts.get("hostile") == 1 and posts.get("kursk-surrender-offer", 0) > 1_000 and pulse["behind"] == 0
 
     def post(self, numbers: range, text: str, **more: Any) -> None:
         """Let posts come in now."""
@@ -67,7 +79,11 @@ def served(kafka_session: Kafka, redis_session: Redis, tmp_path_factory: pytest.
         system.tocsin("ingest", "files", *sample, "--span", "44h", expect=None)
         found = Served(system, port, redis_session)
         found.post(range(1), f"hostileword {HOSTILE}", url="javascript:alert(3)")
-        system.recounts("kursk-surrender-offer", "hostile")  # waits until all is counted
+        redis = RedisClient.from_url(redis_session.url)
+        # What the worker that judges says after its first minute: from when on counts are whole.
+        redis.set(Keys(system.settings.prefix).log_began(), int(time.time()) - 44 * 3_600)
+        redis.close()
+        eventually_sync(found.is_counted, 150, "the sample was not counted")
         yield found
     kafka_session.delete_topics(prefix)
 
