@@ -211,6 +211,21 @@ def test_the_keyboard_is_enough(opened: Opened) -> None:
     assert "try=kursk" in page.url
 
 
+def test_a_number_leads_to_the_posts_behind_it_and_back(opened: Opened) -> None:
+    """By keyboard; the address names them, so a colleague can be sent there."""
+    page = opened("#event=kursk-surrender-offer&window=24h")
+    expect(page.locator("#over")).to_have_text("In the last 24 hours", timeout=SOON)
+    if page.request.get(page.url.split("#")[0] + "events/kursk-surrender-offer/posts").status == 404:
+        pytest.skip("this serve does not answer GET /events/{event}/posts")
+    tab_to(page, "[data-posts='claim:encirclement-denied']")
+    page.keyboard.press("Enter")
+    expect(page.locator("#posts .post .quoted").first).to_be_visible(timeout=SOON)
+    expect(page).to_have_url(re.compile("posts=claim"))
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-posts='claim:encirclement-denied']")).to_be_focused()
+    expect(page).not_to_have_url(re.compile("posts="))
+
+
 def test_a_mistake_in_a_rule_is_shown_under_it_at_its_column(opened: Opened, browser: Browser, served: Served) -> None:
     page = browser.new_page()  # Chromium complains of each answer that is a refusal
     page.goto(served.url + "#try=kursk and surrender")
