@@ -12,7 +12,8 @@ help: ## this list
 demo: $(READY) ## the seeds through an embedded broker and Redis; FOR=60 ends after 60 s with one JSON line
 	@$(BIN)/tocsin demo $(if $(FOR),--for $(FOR) --json)
 
-test: lint ## lint, then all tests, on Apache Kafka (Java 17, Maven) and redis-server where they are installed
+test: lint ## lint, then all tests, on Apache Kafka (Java 17, Maven), redis-server and Chromium where they are installed
+	@! command -v chromium >/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[browser]' >&2
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --durations=10
 
 lint: $(READY) ## formatting, rules and types

@@ -88,11 +88,20 @@ async def listing(catalog: Catalog, outlook: Outlook | None = None, at: int | No
 
 
 async def overview(
-    catalog: Catalog, windows: Windows, at: int | None = None, outlook: Outlook | None = None
+    catalog: Catalog,
+    windows: Windows,
+    at: int | None = None,
+    outlook: Outlook | None = None,
+    most: int | None = None,
 ) -> list[Summary]:
-    """All events that are shown, busiest of the last hour first, at `at` (unix seconds; None: now)."""
+    """All events that are shown, busiest of the last hour first, at `at` (unix seconds; None: now).
+
+    Or the `most` busiest of them, and before those the ones that surge.
+    """
     known = await listing(catalog, outlook, at)
     events = list(known.serving.values())
+    if most is not None and len(events) > most:
+        events = await _foremost(known, windows, events, at, most)
     summaries = []
     for start in range(0, len(events), AT_ONCE):
         summaries += await _summaries(known, windows, events[start : start + AT_ONCE], at)
@@ -126,6 +135,24 @@ async def trend(
         top_domains=await _top(windows, event.tag, "domains", at),
         curve=await outlook.curve(event, span, at) if outlook and span else None,
     )
+
+
+async def _foremost(
+    known: Listing, windows: Windows, events: Sequence[TrackedEvent], at: int | None, most: int
+) -> list[TrackedEvent]:
+    """Those that surge or have the most posts: an event's series and people cost more to ask for than its windows."""
+    ranks: dict[str, tuple[float, int, int]] = {}
+    for start in range(0, len(events), AT_ONCE):
+        tags = [event.tag for event in events[start : start + AT_ONCE]]
+        for tag, found in (await windows.many(tags, ("1h", "24h"), at)).items():
+            posts = found.get("1h", {}).get("all", 0), found.get("24h", {}).get("all", 0)
+            ranks[tag] = (surge(known.judgements.get(tag)), *posts)
+    return sorted(events, key=lambda each: ranks[each.tag], reverse=True)[:most]
+
+
+def surge(judgement: Judgement | None) -> float:
+    """The score of the surge that runs; 0 where none does."""
+    return judgement.burst if judgement is not None and judgement.detected_at is not None else 0
 
 
 async def _summaries(known: Listing, windows: Windows, events: Sequence[TrackedEvent], at: int | None) -> list[Summary]:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from importlib.resources import files
 
 from aiohttp import web
 
@@ -15,16 +14,14 @@ from streams.trends import Catalog, Windows
 from streams.trends.cells import Cells
 from streams.trends.drivers import Drivers
 from streams.trends.outlook import Outlook
-from streams.web import alerts, health, ingest, posts, trends
+from streams.web import alerts, health, ingest, moving, page, posts, pulse, trends, trying
 from streams.web.door import Door
 from streams.web.errors import as_json
-from streams.web.metrics import page
+from streams.web.metrics import page as metrics_page
 from streams.web.outbox import Outbox
 from streams.web.readings import Reader
 from streams.web.state import STATE, State
 from streams.web.voices import VoiceCounts
-
-_INDEX = files("streams.web").joinpath("index.html")
 
 
 def build(settings: Settings) -> web.Application:
@@ -56,20 +53,19 @@ def build(settings: Settings) -> web.Application:
     app.cleanup_ctx.append(open_and_close)
     app.add_routes(
         [
-            web.get("/", _index),
+            *page.routes(),
             web.get("/healthz", health.healthz),
             web.get("/readyz", health.readyz),
-            web.get("/metrics", page()),
+            web.get("/metrics", metrics_page()),
             web.get("/events", trends.events),
+            web.get("/trends", moving.endpoint()),
             web.get("/trends/{event}", trends.event_trend),
             web.get("/events/{event}/posts", posts.event_posts),
             web.get("/alerts", alerts.alerts),
+            web.get("/pulse", pulse.endpoint()),
+            web.post("/try", trying.endpoint()),
             web.post("/ingest/posts", ingest.posts),
             web.post("/ingest/articles", ingest.articles),
         ]
     )
     return app
-
-
-async def _index(request: web.Request) -> web.Response:
-    return web.Response(text=_INDEX.read_text(encoding="utf-8"), content_type="text/html")
