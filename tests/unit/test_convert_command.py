@@ -108,10 +108,11 @@ def test_unusable_records_are_named_and_cost_nothing_else(file: Path) -> None:
     file.write_bytes(ndjson(status(1)) + ndjson(broken, [status(3), broken]) + b'\n{"id": 4, "te')
     result = run(file)
     assert (ids(result), result.exit_code) == (["1", "3"], 1)
-    first, second, third = result.stderr.splitlines()
+    first, second, third, counted = result.stderr.splitlines()
     assert first == "recorded.json:2: schema: Object missing required field `user`"
     assert second == "recorded.json:3: schema: Object missing required field `user` - at `$[1]`"
     assert third.startswith("recorded.json:5: malformed-json: ")
+    assert counted == "tocsin: refused: 1 malformed-json, 2 schema"
 
 
 def test_a_bad_first_line_does_not_make_the_rest_one_document(file: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from schemas.codec import Unusable
 from streams.ingest.feeds import entries, gdelt
 from streams.ingest.feeds.articles import Manner, articles
-from streams.ingest.outcomes import Outcome
+from streams.ingest.mapping import Outcome
 
 
 def records(body: bytes, manner: Manner | None = None, address: str = "", content_type: str = "") -> Iterator[Outcome]:

@@ -4,6 +4,7 @@ What an article says is its entry's; what kind it is and who publishes it, a fee
 the format that the entry came in nor when it is asked for.
 """
 
+from functools import partial
 from typing import Literal
 
 import msgspec
@@ -12,8 +13,8 @@ from schemas import Article, Link, Outlet
 from schemas.codec import Unusable
 from streams.ingest.addresses import canonical, domain
 from streams.ingest.feeds.entries import Channel, Entry, Text
+from streams.ingest.mapping import Outcome, checked
 from streams.ingest.markup import plain
-from streams.ingest.outcomes import Outcome, checked
 from streams.ingest.times import to_milliseconds
 
 Kind = Literal["article", "press_release", "transcript"]
@@ -35,7 +36,9 @@ class Manner(msgspec.Struct, frozen=True, gc=False):
 def articles(channel: Channel, manner: Manner, address: str = "") -> tuple[Outcome, ...]:
     """What each entry is, in order. `address`: that of the feed, which relative links are resolved against."""
     return tuple(
-        each if isinstance(each, Unusable) else checked(lambda each=each: article(each, channel, manner, address), f"$[{number}]")
+        each
+        if isinstance(each, Unusable)
+        else checked(partial(article, each, channel, manner, address), f"$[{number}]")
         for number, each in enumerate(channel.entries)
     )
 
@@ -48,8 +51,9 @@ def article(entry: Entry, channel: Channel, manner: Manner, address: str = "") -
     base = channel.link or address
     url = next((found for each in (entry.link, entry.id) if each and (found := canonical(each, base))), None)
     if url is None:
-        found = f"found {(entry.link or entry.id)[:80]!r}" if entry.link or entry.id else "found none"
-        raise msgspec.ValidationError(f"Expected an item with an address on the web, {found}")
+        given = entry.link or entry.id
+        found = repr(given[:80]) if given else "none"
+        raise msgspec.ValidationError(f"Expected an item with an address on the web, found {found}")
     edited = entry.updated is not None and entry.published is not None and entry.updated > entry.published
     summary, of_summary = _read(entry.summary)
     body, of_body = _read(entry.content)

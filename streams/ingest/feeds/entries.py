@@ -16,7 +16,7 @@ import orjson
 from schemas import Reason
 from schemas.codec import Unusable
 from streams.ingest.extras import library
-from streams.ingest.outcomes import unusable
+from streams.ingest.mapping import unusable
 
 #: The beginning of a feed in which its format is recognised, and the end in which it has to be closed.
 _HEAD: Final = 4_096

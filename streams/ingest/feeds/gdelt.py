@@ -14,6 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -22,7 +23,7 @@ from schemas import Article, Outlet, Reason
 from schemas.codec import Unusable
 from streams.ingest.addresses import canonical, domain
 from streams.ingest.feeds.articles import Manner
-from streams.ingest.outcomes import Outcome, Skipped, checked, unusable
+from streams.ingest.mapping import Outcome, Skipped, checked, unusable
 
 #: Most bytes of a file once it is unpacked; the largest so far had some 60 MB.
 MOST: Final = 256 * 1024 * 1024
@@ -77,9 +78,7 @@ def is_gdelt(body: bytes) -> bool:
     if body.startswith((b"PK\x03\x04", b"\x1f\x8b")):
         return True
     head = body[:4_096]
-    return bool(
-        any(each.match(head) for each in (_EVENT, _MENTION, _GRAPH)) or head[:40].lower().startswith(_HEADERS)
-    )
+    return bool(any(each.match(head) for each in (_EVENT, _MENTION, _GRAPH)) or head[:40].lower().startswith(_HEADERS))
 
 
 def records(body: bytes, manner: Manner) -> Iterator[Outcome]:
@@ -98,12 +97,14 @@ def records(body: bytes, manner: Manner) -> Iterator[Outcome]:
     else:
         separator = "\t"
         rows.seek(0)
-    # Without quoting: a title may hold half a pair of quotes. A file with commas was quoted by whoever made it.
-    quoting = csv.QUOTE_NONE if separator == "\t" else csv.QUOTE_MINIMAL
+    # Of GDELT's own rows none is quoted; a file with commas was quoted by whoever made it.
+    split = csv.reader(rows) if separator == "," else (line.rstrip("\r\n").split("\t") for line in rows)
     seen: set[str] = set()
     try:
-        for number, row in enumerate(csv.reader(rows, delimiter=separator, quoting=quoting), 1 if places is None else 2):
-            outcome = checked(lambda row=row: _article(row, places, manner), f"row {number}")
+        for number, row in enumerate(split, 1 if places is None else 2):
+            if not any(row):
+                continue
+            outcome = checked(partial(_article, row, places, manner), f"row {number}")
             if isinstance(outcome, Article):
                 if outcome.url in seen:
                     outcome = Skipped("again")

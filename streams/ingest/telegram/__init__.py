@@ -6,11 +6,12 @@ Decides by its shape what a payload is and takes it apart; the format's own modu
 
 from collections.abc import Iterator
 from datetime import UTC, tzinfo
+from functools import partial
 from typing import Any
 
 from schemas import Reason
 from schemas.codec import Unusable
-from streams.ingest.outcomes import Outcome, Skipped, checked, unusable
+from streams.ingest.mapping import Outcome, Skipped, checked, unusable
 from streams.ingest.telegram import bot, export
 
 
@@ -43,7 +44,7 @@ def _records(payload: object, zone: tzinfo, path: str) -> Iterator[Outcome]:
     elif "update_id" in payload:
         yield update(payload, path)
     elif "message_id" in payload:
-        yield checked(lambda: bot.message(payload), path)
+        yield checked(partial(bot.message, payload), path)
     else:
         found = ", ".join(sorted(map(str, payload))[:8]) or "nothing"
         yield unusable(f"Expected an export of Telegram or updates of its Bot API, found an object with {found}", path)
@@ -53,7 +54,7 @@ def update(payload: dict[str, Any], path: str = "$") -> Outcome:
     """What one update of the Bot API holds."""
     for name in ("channel_post", "edited_channel_post", "message", "edited_message"):
         if name in payload:
-            return checked(lambda: bot.message(payload[name]), f"{path}.{name}")
+            return checked(partial(bot.message, payload[name]), f"{path}.{name}")
     return Skipped(next((name for name in payload if name != "update_id"), "nothing"))
 
 
@@ -72,4 +73,4 @@ def _chat(payload: dict[str, Any], zone: tzinfo, path: str) -> Iterator[Outcome]
         yield unusable("Expected `array`", f"{path}.messages")
         return
     for number, each in enumerate(messages):
-        yield checked(lambda each=each: export.message(each, payload, zone), f"{path}.messages[{number}]")
+        yield checked(partial(export.message, each, payload, zone), f"{path}.messages[{number}]")

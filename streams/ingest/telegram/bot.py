@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from schemas import Author, Embedded, Media, Place, Post, References
-from streams.ingest.outcomes import Skipped
+from streams.ingest.mapping import Skipped
 from streams.ingest.telegram.common import PLATFORM, Payload, address, chat_number, entities
 
 _MEDIA = {

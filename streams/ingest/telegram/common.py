@@ -28,7 +28,7 @@ class Entities(NamedTuple):
 
 
 def chat_number(identifier: int | str) -> str:
-    """A chat's bare number, whether the Bot API (-1001234567890), an export (1234567890, channel1234567890) names it."""
+    """A chat's bare number, as the Bot API (-1001234567890) or an export (1234567890, channel1234567890) names it."""
     text = str(identifier).removeprefix(_BOT_CHANNEL)
     return text.lstrip("-abcdefghijklmnopqrstuvwxyz") or text
 
