@@ -101,6 +101,7 @@ class Settings:
     mastodon_token: str = setting("", "access token for `tocsin ingest mastodon`", secret=True)
     truthsocial_token: str = setting("", "access token for `tocsin ingest truthsocial`", secret=True)
     x_token: str = setting("", "bearer token of an X app, for `tocsin ingest x`", secret=True)
+    telegram_token: str = setting("", "token of the bot that `tocsin ingest telegram` reads channels with", secret=True)
     token: str = setting("", "bearer token that POST /ingest asks for; none: those paths answer 403", secret=True)
     max_series: int = setting(50_000, "most series that /metrics exposes; what is left out is counted")
     log_format: str = setting("text", "`text` or `json` (one JSON object a line)", choices=("text", "json"))

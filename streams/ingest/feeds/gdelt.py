@@ -13,7 +13,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -36,6 +36,8 @@ _TRANSLATED: Final = re.compile(r"srclc:([a-z]{2,3})")
 _EVENT: Final = re.compile(rb"\d{5,12}\t\d{8}\t\d{6}\t\d{4}\t")
 _MENTION: Final = re.compile(rb"\d{5,12}\t\d{14}\t\d{14}\t\d+\t")
 _GRAPH: Final = re.compile(rb"\d{14}-T?\d+\t\d{14}\t\d\t")
+_STAMP: Final = re.compile(r"(?<=/)\d{14}(?=\.)")
+_QUARTER: Final = timedelta(minutes=15)
 _HEADERS: Final = (b"globaleventid", b"gkgrecordid", b"date\tnumarts\tcounts")
 
 #: The columns that are read, by the name that a file with a header gives them, folded; in one without they stand at
@@ -71,6 +73,28 @@ def listed(body: bytes) -> tuple[str, ...]:
     lines = body[:8_192].split(b"\n")
     found = [_LISTED.fullmatch(line.strip()) for line in lines if line.strip()]
     return tuple(each[1].decode() for each in found if each) if found and all(found) else ()
+
+
+def since(last: str, files: Sequence[str], kinds: Sequence[str], most: int) -> list[str]:
+    """The addresses to read, oldest first: of `files`, the newest, those of the `kinds`, and the quarters of an hour
+    between them and the file `last`, at most so many."""
+    found: list[str] = []
+    newest = {kind: url for url in files for kind in kinds if f".{kind}." in url.lower()}
+    before = _STAMP.search(last)
+    for url in newest.values():
+        stamp = _STAMP.search(url)
+        if stamp is None:
+            found.append(url)
+            continue
+        at, first = _moment(stamp[0]), _moment(before[0]) if before else None
+        steps = 1 if first is None else min(most, round((at - first) / _QUARTER))
+        times = [at - number * _QUARTER for number in range(steps)]
+        found += [url.replace(stamp[0], f"{each:%Y%m%d%H%M%S}") for each in times]
+    return sorted(found, key=lambda url: url.rpartition("/")[2])
+
+
+def _moment(stamp: str) -> datetime:
+    return _instant(stamp) or datetime.fromtimestamp(0, UTC)
 
 
 def is_gdelt(body: bytes) -> bool:
