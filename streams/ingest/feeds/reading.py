@@ -22,6 +22,7 @@ from streams.ingest.feeds.known import Known
 from streams.ingest.feeds.listing import Feed
 from streams.ingest.frame.source import Batch, Item, Refusal
 from streams.ingest.mapping import Outcome
+from streams.ingest.times import to_milliseconds
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +112,8 @@ class Reader:
         refused = tuple(each for told, each in bad.items() if told not in self._refused)
         self._refused = set(bad)
         batches = [
-            Batch(tuple(Item(each) for each in news[start : start + BATCH])) for start in range(0, len(news), BATCH)
+            Batch(tuple(Item(each, _time(each)) for each in news[start : start + BATCH]))
+            for start in range(0, len(news), BATCH)
         ]
         return (*batches, Batch(refused=refused)) if refused else tuple(batches)
 
@@ -136,6 +138,12 @@ class Reader:
         except (NotFetched, Unusable) as error:
             log.info("%s: its text cannot be had: %s", spoken or article.url, error)
             return None
+
+
+def _time(article: Article) -> int | None:
+    """When the feed came by it, unix milliseconds: its last change, else its publication."""
+    published = None if article.published_at is None else to_milliseconds(article.published_at)
+    return max(article.version, published or 0) or None
 
 
 def _row(url: str, number: int) -> bytes:
