@@ -24,7 +24,7 @@ def canonical(address: str, base: str = "") -> str | None:
     """The canonical form of an address on the web, resolved against `base`; None for anything else."""
     try:
         url = URL(address.strip())
-        if not url.absolute and base:
+        if not url.scheme and base:
             url = URL(base.strip()).join(url)
         if url.scheme not in ("http", "https") or not all((url.host or "").split(".")) or "." not in (url.host or ""):
             return None
@@ -33,7 +33,8 @@ def canonical(address: str, base: str = "") -> str | None:
         kept = [(name, value) for name, value in url.query.items() if not _TRACKING.fullmatch(name)]
         if len(kept) != len(url.query):
             url = url.with_query(kept)
-        text = str((url if url.raw_parts else url / "").with_fragment(None))
+        query = f"?{url.raw_query_string}" if url.raw_query_string else ""
+        text = f"{url.origin()}{url.raw_path or '/'}{query}"
     except (ValueError, TypeError):
         return None
     return text if len(text) <= LONGEST else None

@@ -115,15 +115,11 @@ def _result(status: int, raw: bytes) -> list[Any]:
     code = answer.error_code or status
     told = " ".join(answer.description.split())[:200]
     if code in (401, 404):
-        raise UserError(
-            f"Telegram knows no bot of TOCSIN_TELEGRAM_TOKEN ({code} {told}): set its token", code=77
-        )
+        raise UserError(f"Telegram knows no bot of TOCSIN_TELEGRAM_TOKEN ({code} {told}): set its token", code=77)
     if code == 409 and "webhook" in told:
         raise UserError(f"the bot has a webhook ({code} {told}): call deleteWebhook, or use another bot", code=76)
     if code == 409:
-        raise Lost(
-            "http", f"somebody else reads this bot's updates ({code} {told}): stop that, or use another bot"
-        )
+        raise Lost("http", f"somebody else reads this bot's updates ({code} {told}): stop that, or use another bot")
     if code == 429:
         raise Lost("rate", f"too many requests ({code} {told})", answer.parameters.retry_after)
     if 400 <= code < 500:
