@@ -32,5 +32,7 @@ def sources(beginning: bytes) -> tuple[str, ...]:
     if head.startswith(b"<") or gdelt.is_gdelt(head):
         return ("feeds",)
     if head.startswith((b"{", b"[")):
-        return tuple(name for name, mark in _MARKS.items() if mark.search(head))
+        found = tuple(name for name, mark in _MARKS.items() if mark.search(head))
+        # It speaks Mastodon's language.
+        return ("truthsocial",) if found == ("mastodon",) and b"//truthsocial.com/" in head else found
     return ("facebook",) if _FACEBOOK.search(head.partition(b"\n")[0]) else ()

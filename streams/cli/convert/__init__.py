@@ -14,7 +14,7 @@ from schemas.codec import Unusable, decode_article, decode_post
 from streams.cli.convert.converting import Converting
 from streams.cli.convert.reading import READERS, Read, detected, of_facebook, of_feed, of_json
 from streams.ingest import columns as column_maps
-from streams.ingest import facebook, telegram
+from streams.ingest import facebook, mastodon, telegram
 from streams.ingest.documents import LONGEST
 from streams.ingest.feeds import transcripts
 from streams.ingest.feeds.articles import Kind, Manner
@@ -64,6 +64,27 @@ def x_(files: tuple[Path, ...], as_json: bool) -> None:
     that of the first version.
     """
     _convert(files, READERS["x"], as_json)
+
+
+@command.command("mastodon", short_help="Mastodon: statuses, timelines, the streaming API's messages.")
+@_files
+@click.option("--host", default="", help="The server that gave them: ids and handles of its own are told apart by it.")
+@_json
+def mastodon_(files: tuple[Path, ...], host: str, as_json: bool) -> None:
+    """Convert FILES of statuses, of timelines or of messages of the streaming API to posts.
+
+    With --host posts have the ids that `tocsin ingest mastodon` gives them.
+    """
+    server = mastodon.Server(host=host)
+    _convert(files, of_json(lambda payload: mastodon.records(payload, server, _now())), as_json)
+
+
+@command.command("truthsocial", short_help="Truth Social: the same, with its own fields.")
+@_files
+@_json
+def truthsocial_(files: tuple[Path, ...], as_json: bool) -> None:
+    """Convert FILES of Truth Social's statuses and timelines to posts."""
+    _convert(files, READERS["truthsocial"], as_json)
 
 
 @command.command("bluesky", short_help="Bluesky: Jetstream's events, the AppView's answers.")
@@ -116,7 +137,7 @@ def facebook_(files: tuple[Path, ...], earlier: Path | None, as_json: bool) -> N
             converting.take(name, number, outcome)
             if isinstance(outcome, Post):
                 kept.append(outcome)
-    for deletion in facebook.deletions(before, kept, int(time.time() * 1_000)):
+    for deletion in facebook.deletions(before, kept, _now()):
         converting.take(earlier.name, 0, deletion)
     converting.end(as_json)
 
@@ -199,6 +220,10 @@ def csv_(files: tuple[Path, ...], columns: str, constants: tuple[str, ...], as_j
             yield 1, error
 
     _convert(files, read, as_json)
+
+
+def _now() -> int:
+    return int(time.time() * 1_000)
 
 
 def _decoded(raw: bytes) -> Outcome:

@@ -5,7 +5,7 @@ from typing import Final
 
 from schemas.codec import Unusable
 from streams.errors import UserError
-from streams.ingest import bluesky, detect, facebook, feeds, telegram, x
+from streams.ingest import bluesky, detect, facebook, feeds, mastodon, telegram, x
 from streams.ingest.documents import documents
 from streams.ingest.feeds.articles import Manner
 from streams.ingest.lines import Lines
@@ -53,6 +53,8 @@ def detected(lines: Lines) -> Iterator[tuple[int, Outcome]]:
 #: Source -> how its files are read where nothing more is said of them.
 READERS: Final[dict[str, Read]] = {
     "x": of_json(x.records),
+    "mastodon": of_json(lambda payload: mastodon.records(payload, mastodon.Server())),
+    "truthsocial": of_json(lambda payload: mastodon.records(payload, mastodon.Server(mastodon.TRUTHSOCIAL))),
     "bluesky": of_json(bluesky.records),
     "telegram": of_json(telegram.records),
     "facebook": of_facebook,
