@@ -257,7 +257,7 @@ async def test_private_addresses_are_refused_before_and_after_redirects() -> Non
         site.bodies["/a"] = b"secret"
         for host in ("127.0.0.1", "localhost", "0.0.0.0", "[::1]", "[::ffff:127.0.0.1]", "2130706433", "127.1"):
             async with Fetcher("t", lambda host: False, pause=0.0) as fetcher:
-                with pytest.raises(NotFetched, match="private|no address on the web"):
+                with pytest.raises(NotFetched, match=r"private|no address on the web"):
                     await fetcher.fetch(f"http://{host}:{port}/a")
         assert site.asked == []
         site.answers["/b"] = [status(302, Location=f"http://127.0.0.1:{port}/a")]
