@@ -1,6 +1,7 @@
 """Feeds of every kind to articles: identity, edits, kinds, and the safety of reading what strangers wrote."""
 
 import socket
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -174,6 +175,12 @@ def test_canonical_addresses(written: str, wanted: str | None) -> None:
 
 def test_the_domain_of_an_address() -> None:
     assert domain("https://www.example.org:8080/") == "example.org"
+
+
+def test_a_library_that_is_missing_names_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "feedparser", None)
+    with pytest.raises(UserError, match=r"needs the library feedparser: pip install 'tocsin\[feeds\]'"):
+        list(feeds.records(rss()))
 
 
 def article(url: str, title: str = "x", version: int = 0) -> Article:
