@@ -149,6 +149,17 @@ def test_entities_that_blow_up_do_not() -> None:
     assert time.monotonic() - started < 20
 
 
+@pytest.mark.parametrize("evil", ["&lt;!--", "&lt;a ", "&lt;div>", "&amp;lt;", "&lt;a b='"])
+def test_markup_that_is_made_to_keep_us_busy_does_not(evil: str) -> None:
+    """A quarter of a megabyte of it: what takes time in proportion to its square would take minutes."""
+    body = rss(ITEM % ("x", "https://example.org/a", f"<description>{evil * (250_000 // len(evil))}</description>"))
+    assert only(body).title == "x"
+
+
+def test_a_feed_of_too_many_items_is_refused() -> None:
+    assert "20001 items, expected at most 20000" in refusal(rss("<item/>" * 20_001))
+
+
 @pytest.mark.parametrize(
     ("written", "wanted"),
     [
