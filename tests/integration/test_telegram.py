@@ -102,12 +102,12 @@ async def test_every_post_is_in_kafka_after_twenty_breaks_before_telegram_forget
             for number in range(attempt * 90, (attempt + 1) * 90):
                 platform.post(number, f"Kursk {number}")
             async with working(system, lambda session: bot(session, url)) as connector:
+                offset = 901 + (attempt + 1) * 90
 
-                def behind_all(offset: int = 901 + (attempt + 1) * 90) -> bool:
-                    return not platform.answers and platform.asked[-1].get("offset") == offset
+                def done(offset: int = offset, waits: list[float] = connector.waits) -> bool:
+                    return len(waits) == 4 and platform.asked[-1].get("offset") == offset
 
-                await eventually(behind_all, 60, "not every post was read")
-                assert len(connector.waits) == 4
+                await eventually(done, 60, "it did not come back four times and read everything")
                 await connector.ended()
     assert (await report(system.settings)).cursor == str(901 + 450)
     assert await ids(system) == {str(number) for number in range(450)}
