@@ -1,6 +1,13 @@
 """What the topic `cursors` carries: how far a connector has read its platform, and when it saw nothing."""
 
-from schemas.base import Instant, Record, Short, Slug
+from typing import Annotated
+
+from msgspec import Meta
+
+from schemas.base import Instant, Record, Slug
+
+#: The marks of some thousand feeds fit.
+Cursor = Annotated[str, Meta(max_length=500_000)]
 
 
 class Spell(Record, frozen=True, gc=False):
@@ -20,6 +27,6 @@ class Connector(Record, frozen=True, gc=False):
     connector: Slug
     platform: Slug
     at: Instant
-    cursor: Short | None = None
+    cursor: Cursor | None = None
     blind_since: Instant | None = None
     blind: tuple[Spell, ...] = ()

@@ -101,6 +101,7 @@ class Settings:
     mastodon_token: str = setting("", "access token for `tocsin ingest mastodon`", secret=True)
     truthsocial_token: str = setting("", "access token for `tocsin ingest truthsocial`", secret=True)
     x_token: str = setting("", "bearer token of an X app, for `tocsin ingest x`", secret=True)
+    telegram_token: str = setting("", "token of the bot that `tocsin ingest telegram` reads channels with", secret=True)
     token: str = setting("", "bearer token that POST /ingest asks for; none: those paths answer 403", secret=True)
     grafana: str = setting("", "URL under which people reach Grafana: an alert links to its panel; none: no link")
     endpoints: str = setting(

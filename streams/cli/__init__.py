@@ -31,7 +31,7 @@ COMMANDS = {
     "alerts": "Show what rang; test endpoints, deliver again.",
     "match": "Match a file of posts or articles offline, without Kafka or Redis.",
     "bursts": "Find bursts in a CSV of counts, offline.",
-    "convert": "Convert recorded payloads of X to posts, offline.",
+    "convert": "Convert what platforms gave, recorded in files, to posts and articles, offline.",
     "recount": "Count an event from the log anew and compare with Redis.",
     "forget": "Delete an author's posts, or one post, from every count.",
     "doctor": "Check Kafka, Redis, topics, clock and settings; say what to do.",

@@ -1,4 +1,4 @@
-"""Replays files of posts and articles (NDJSON, plain, gzip or zstd) into Kafka: `tocsin ingest files` and the demo.
+"""Replays files of posts and articles (NDJSON, CSV; plain, gzip, zstd) into Kafka: `tocsin ingest files` and the demo.
 
 Every record of a file arrives somewhere: usable or not it goes to its topic, where the worker refuses what it can't
 use; one that Kafka cannot take becomes a dead letter here. Knows nothing of the command line.
@@ -22,6 +22,7 @@ from schemas.codec import encode
 from schemas.dead_letter import MAX_RAW_BYTES
 from streams.connections import MAX_RECORD_BYTES
 from streams.errors import UserError
+from streams.ingest.columns import Columns, Table
 from streams.ingest.lines import STDIN, Line, Lines
 from streams.ingest.pace import paced
 from streams.ingest.producing import Outgoing, Sender, reason
@@ -47,13 +48,15 @@ class Options:
 
     `to`: the topic of every record; None: guessed from each. `speed`: seconds of the files' own time a second, all
     files together in the order of their times; None: one file after the other, as fast as it goes. `span`: lay all
-    times linearly onto that many seconds ending at `until` (milliseconds; None: now); None: times stay.
+    times linearly onto that many seconds ending at `until` (milliseconds; None: now); None: times stay. `columns`: the
+    files are CSV with these columns; None: NDJSON.
     """
 
     to: Kind | None = None
     speed: float | None = None
     span: int | None = None
     until: int | None = None
+    columns: Columns | None = None
 
 
 @dataclass(slots=True)
@@ -175,7 +178,7 @@ class Replay:
         newest: int | None = None
         held: list[Line] = []
         trusted = False
-        with Lines(path, MAX_RECORD_BYTES, MAX_RAW_BYTES) as lines:
+        with self._open(path) as lines:
             while True:
                 await lines.ready()
                 read = lines.read()
@@ -200,6 +203,11 @@ class Replay:
                         arrivals.append(Arrival(lines.name, line, record, newest))
                     yield arrivals
                     await asyncio.sleep(0)
+
+    def _open(self, path: Path) -> Lines:
+        if self._options.columns is not None:
+            return Table(path, MAX_RECORD_BYTES, MAX_RAW_BYTES, self._options.columns)
+        return Lines(path, MAX_RECORD_BYTES, MAX_RAW_BYTES)
 
     async def _send(self, arrivals: Sequence[Arrival]) -> None:
         outgoing = [self._outgoing(each) for each in arrivals]

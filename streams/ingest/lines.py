@@ -55,6 +55,7 @@ class Lines:
         self._number = 0
         self._pending = bytearray()
         self._skipped = 0
+        self._peeked = b""
         self._ended = False
         self._source: io.BufferedReader | None = None
         self._stream: _Readable | None = None
@@ -97,17 +98,38 @@ class Lines:
         """The lines of the next chunk, maybe none; None at the end. Raises `UserError` naming the file."""
         if self._ended:
             return None
-        try:
-            if self._stream is None:
-                self._stream = self._decompressed()
-            chunk = self._stream.read1(CHUNK)
-        except _BROKEN as error:
-            reason = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
-            raise UserError(f"{self.path}: cannot be read beyond line {self._number}: {reason}", code=66) from None
+        chunk = self.chunk()
         if chunk:
             return list(self._split(chunk))
         self._ended = True
         return list(self._finish()) if self._pending else []
+
+    def chunk(self) -> bytes:
+        """The next bytes, for formats that are none of lines; none at the end. Raises `UserError` naming the file."""
+        if self._peeked:
+            chunk, self._peeked = self._peeked, b""
+            return chunk
+        try:
+            if self._stream is None:
+                self._stream = self._decompressed()
+            return self._stream.read1(CHUNK)
+        except _BROKEN as error:
+            reason = getattr(error, "strerror", None) or " ".join(str(error).split()) or type(error).__name__
+            raise UserError(f"{self.path}: cannot be read beyond line {self._number}: {reason}", code=66) from None
+
+    def peek(self) -> bytes:
+        """The beginning of what is still to be read, which stays to be read."""
+        self._peeked = self.chunk()
+        return self._peeked
+
+    def whole(self) -> bytes:
+        """All bytes. Raises `UserError` where they are more than the limit of a line."""
+        found = bytearray()
+        while chunk := self.chunk():
+            found += chunk
+            if len(found) > self._limit:
+                raise UserError(f"{self.path}: more than {self._limit} bytes, too much for one document", code=65)
+        return bytes(found)
 
     def _decompressed(self) -> _Readable:
         source = self._source

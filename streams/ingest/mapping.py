@@ -24,25 +24,38 @@ class Skipped(msgspec.Struct, frozen=True, gc=False):
 Outcome: TypeAlias = Record | Skipped | Unusable
 
 
-def checked(make: Callable[[], Record | Skipped]) -> Outcome:
-    """What `make` returns, held to the schema; the reason where it cannot be used."""
-    return guarded(lambda: _held_to_schema(make()))
+def checked(make: Callable[[], Record | Skipped], path: str = "$") -> Outcome:
+    """What `make` returns, held to the schema; the reason where it cannot be used, named from `path`."""
+    return guarded(lambda: _held_to_schema(make()), path)
 
 
-def guarded(make: Callable[[], Outcome]) -> Outcome:
-    """What `make` returns; the reason where it stumbles over what is in the payload."""
+def guarded(make: Callable[[], Outcome], path: str = "$") -> Outcome:
+    """What `make` returns; the reason where it stumbles over what is in the payload, named from `path`."""
     try:
         return make()
     except msgspec.ValidationError as error:
-        return Unusable(Reason.SCHEMA, str(error))
+        return unusable(str(error), path)
     except Unusable as error:
-        return error
+        return Unusable(error.reason, at(error.detail, path))
     except (UnicodeEncodeError, orjson.JSONEncodeError) as error:
         if "utf-8" in str(error).lower():
-            return Unusable(Reason.INVALID_UTF8, "half a surrogate pair in a text")
-        return Unusable(Reason.SCHEMA, str(error))
+            return Unusable(Reason.INVALID_UTF8, at("half a surrogate pair in a text", path))
+        return unusable(str(error), path)
     except RecursionError:
-        return Unusable(Reason.TOO_DEEP, "nested too deep")
+        return Unusable(Reason.TOO_DEEP, at("nested too deep", path))
+
+
+def unusable(problem: str, path: str = "$") -> Unusable:
+    """What breaks the shape that is expected at `path`."""
+    return Unusable(Reason.SCHEMA, at(problem, path))
+
+
+def at(problem: str, path: str) -> str:
+    """A problem that msgspec named from the root `$`, named from `path` instead."""
+    if path == "$":
+        return problem
+    what, separator, where = problem.rpartition(" - at `$")
+    return f"{what} - at `{path}{where}" if separator else f"{problem} - at `{path}`"
 
 
 def _held_to_schema(record: Record | Skipped) -> Record | Skipped:

@@ -163,3 +163,18 @@ def test_without_topics_the_command_to_create_them_is_named(
     path.write_bytes(post(1, NOW))
     said = System(kafka, redis_server, prefix, tmp_path).tocsin("ingest", "files", str(path), expect=69)
     assert "run `tocsin topics create`" in said
+
+
+async def test_a_table_comes_in_by_a_map_of_its_columns(system: System) -> None:
+    """Each row once, at its own time; one that breaks the schema goes on for the worker to refuse."""
+    path = system.folder / "vk.csv"
+    rows = "".join(f'{n},"Курск, {n}",{to_text(NOW - HOUR)},ada\n' for n in range(500))
+    path.write_text(f"Post ID,Text,Date,User\n{rows}500,no author,,\n", encoding="utf-8")
+    columns = "id=Post ID,text=Text,created_at=Date,author.handle=User"
+    assert system.tocsin_json("ingest", "files", str(path), "--columns", columns, "--set", "platform=vk") == [
+        {"read": 501, "sent": 501, "posts": 500, "articles": 0, "bad": 1}
+    ]
+    found = {record.key: record for record in await read(system, "posts")}
+    assert set(found) == {f"vk:{n}".encode() for n in range(501)}
+    made = decode_post(found[b"vk:7"].value)
+    assert (made.key, found[b"vk:7"].timestamp) == ("vk:7", NOW - HOUR)

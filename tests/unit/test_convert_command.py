@@ -108,10 +108,11 @@ def test_unusable_records_are_named_and_cost_nothing_else(file: Path) -> None:
     file.write_bytes(ndjson(status(1)) + ndjson(broken, [status(3), broken]) + b'\n{"id": 4, "te')
     result = run(file)
     assert (ids(result), result.exit_code) == (["1", "3"], 1)
-    first, second, third = result.stderr.splitlines()
+    first, second, third, counted = result.stderr.splitlines()
     assert first == "recorded.json:2: schema: Object missing required field `user`"
     assert second == "recorded.json:3: schema: Object missing required field `user` - at `$[1]`"
     assert third.startswith("recorded.json:5: malformed-json: ")
+    assert counted == "tocsin: refused: 1 malformed-json, 2 schema"
 
 
 def test_a_bad_first_line_does_not_make_the_rest_one_document(file: Path) -> None:
@@ -165,3 +166,87 @@ def test_an_empty_file_gives_nothing(file: Path) -> None:
 def test_a_file_that_is_not_there_is_named() -> None:
     with pytest.raises(UserError, match=r"/nonexistent/x\.json: cannot be opened"):
         run("/nonexistent/x.json")
+
+
+def convert(*arguments: Path | str) -> Result:
+    return CliRunner().invoke(root, ["convert", *map(str, arguments)], catch_exceptions=False)
+
+
+RSS = "<rss version='2.0'><channel><item><title>t</title><link>https://a.b/1</link></item><item/></channel></rss>"
+LIBRARY = "id,creation_time,text,post_owner.id\n1,2024-03-01T12:00:00+0000,x,9\n2,2024-03-02T12:00:00+0000,y,9\n"
+EXPORT = {
+    "type": "public_channel",
+    "id": 1,
+    "messages": [{"id": 2, "type": "message", "date_unixtime": "5", "text": "x"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("source", "content", "keys"),
+    [
+        ("x", ndjson(status(1)), ["x:1"]),
+        ("telegram", ndjson(EXPORT), ["telegram:1/2"]),
+        ("telegram", pretty(EXPORT), ["telegram:1/2"]),
+        ("facebook", LIBRARY.encode(), ["facebook:1", "facebook:2"]),
+        ("feeds", RSS.replace("<item/>", "").encode(), ["https://a.b/1"]),
+    ],
+)
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, zstandard.compress])
+def test_each_source_is_told_by_its_beginning(
+    file: Path, source: str, content: bytes, keys: list[str], pack: Any
+) -> None:
+    file.write_bytes(pack(content))
+    named, found = convert(source, file), convert("auto", file)
+    assert (named.stdout, named.exit_code) == (found.stdout, found.exit_code) != ("", 1)
+    made = [json.loads(line) for line in found.stdout.splitlines()]
+    assert [each["url"] if "outlet" in each else f"{each['platform']}:{each['id']}" for each in made] == keys
+
+
+@pytest.mark.parametrize("content", [b"{}", b"", b"a,b\n1,2\n", ndjson({"id_str": "1", "update_id": 5})])
+def test_what_may_be_of_any_source_is_not_guessed(file: Path, content: bytes) -> None:
+    file.write_bytes(content)
+    with pytest.raises(UserError, match="name the source: x, "):
+        convert("auto", file)
+
+
+def test_a_summary_for_programs(file: Path) -> None:
+    file.write_text(RSS)
+    result = convert("feeds", "--json", file)
+    summary = json.loads(result.stderr)
+    assert result.exit_code == 1
+    assert (summary["articles"], summary["refused"]) == (1, {"schema": 1})
+    assert summary["first_refused"][0].startswith("recorded.json:1: schema: Expected an item with an address")
+
+
+def test_what_is_gone_from_a_complete_export_is_deleted(file: Path, tmp_path: Path) -> None:
+    later = tmp_path / "later.csv"
+    file.write_text(LIBRARY + "3,2024-03-03T12:00:00+0000,z,9\n")
+    later.write_text(LIBRARY.replace("2,2024-03-02", "4,2024-03-04"))
+    found = [json.loads(line) for line in convert("facebook", later, "--earlier", file).stdout.splitlines()]
+    assert [(each["id"], each["op"]) for each in found] == [
+        ("1", "create"),
+        ("4", "create"),
+        ("2", "delete"),
+        ("3", "delete"),
+    ]
+
+
+def test_a_transcript_needs_to_know_what_it_is_of(file: Path) -> None:
+    file.write_text("WEBVTT\n\n00:01.000 --> 00:02.000\nThey will live\n")
+    with pytest.raises(UserError, match="needs to know its --url"):
+        convert("auto", file)
+    arguments = ["--url", "https://a.b/talk", "--published", "2025-03-14T18:00:00Z", "--title", "News"]
+    (made,) = map(json.loads, convert("transcript", *arguments, file).stdout.splitlines())
+    assert (made["kind"], made["body"], made["published_at"]) == (
+        "transcript",
+        "They will live",
+        "2025-03-14T18:00:00Z",
+    )
+
+
+def test_a_table_with_a_map(file: Path) -> None:
+    file.write_text("ID,Text,Who\n1,x,ada\n2,y,\n")
+    result = convert("csv", file, "--columns", "id=ID,text=Text,author.handle=Who", "--set", "platform=vk")
+    assert ids(result) == ["1"]
+    assert result.stderr.startswith("recorded.json:3: schema: ")
+    assert result.exit_code == 1

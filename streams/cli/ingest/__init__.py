@@ -7,11 +7,13 @@ import click
 
 #: Source -> what it brings, in the order in which they are shown. Module NAME of this package has its `command`.
 SOURCES = {
-    "files": "Files of posts and articles, as NDJSON.",
+    "files": "Files of posts and articles, as NDJSON or CSV.",
     "bluesky": "Bluesky, all of it or some accounts, from Jetstream.",
     "mastodon": "A Mastodon server: its public timeline, tags, lists or accounts.",
     "truthsocial": "Accounts and tags of Truth Social.",
     "x": "X's filtered stream, by rules made from the tracked events.",
+    "telegram": "Telegram's channels that a bot is in, from the Bot API.",
+    "feeds": "News: RSS, Atom, JSON Feed, GDELT; press releases, transcripts.",
     "forget": "Forget a connector that is no longer run.",
 }
 

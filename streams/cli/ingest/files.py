@@ -14,6 +14,7 @@ from streams import topics
 from streams.connections import admin, wait_for_kafka
 from streams.errors import UserError
 from streams.ingest import files
+from streams.ingest.columns import parse
 from streams.ingest.producing import Sender, reason
 from streams.ingest.records import Kind
 from streams.ingest.times import parse_instant
@@ -30,11 +31,20 @@ from streams.settings import Settings, parse_duration
 @click.option(
     "--until", metavar="INSTANT", help="With --span: where the last time lands, 2025-03-14T12:00:00Z. Default: now."
 )
+@click.option("--columns", help="PATHS are CSV: FIELD=COLUMN,…, such as text=Message,id=Post ID; or a YAML file.")
+@click.option("--set", "constants", multiple=True, metavar="FIELD=VALUE", help="With --columns: in every row.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
-    paths: tuple[Path, ...], to: Kind | None, speed: float | None, span: str | None, until: str | None, as_json: bool
+    paths: tuple[Path, ...],
+    to: Kind | None,
+    speed: float | None,
+    span: str | None,
+    until: str | None,
+    columns: str | None,
+    constants: tuple[str, ...],
+    as_json: bool,
 ) -> None:
-    """Send the records of PATHS (NDJSON, plain, .gz or .zst; - for standard input) to `posts` and `articles`.
+    """Send the records of PATHS (NDJSON or CSV, plain, .gz or .zst; - for standard input) to `posts` and `articles`.
 
     A record with a `platform` is a post, one with a `url` and no platform an article. Its Kafka timestamp is the newest
     of its own times: creation, edit, a version in milliseconds; without one, that of the record before it, or now.
@@ -44,8 +54,11 @@ def command(
     Records that break the schema are sent as they are, and become dead letters; one that is too large for Kafka becomes
     one at once, named FILE/0/LINE. The first is named on standard error. A file without a JSON object in its first 20
     lines is refused before anything is sent.
+
+    \b
+    tocsin ingest files vk.csv --columns 'id=Post ID,text=Text,created_at=Date,author.handle=User' --set platform=vk
     """
-    options = _options(to, speed, span, until)
+    options = _options(to, speed, span, until, columns, constants)
     summary = asyncio.run(_replay(Settings.from_environment(), paths, options))
     if summary.bad > 1:
         click.echo(f"{summary.bad - 1} more like it", err=True)
@@ -73,7 +86,14 @@ def _counted(number: int, thing: str) -> str:
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
-def _options(to: Kind | None, speed: float | None, span: str | None, until: str | None) -> files.Options:
+def _options(
+    to: Kind | None,
+    speed: float | None,
+    span: str | None,
+    until: str | None,
+    columns: str | None,
+    constants: tuple[str, ...],
+) -> files.Options:
     if speed is not None and not 0 < speed < float("inf"):
         raise click.BadParameter("expected a number above 0", param_hint="--speed")
     if until is not None and span is None:
@@ -88,7 +108,10 @@ def _options(to: Kind | None, speed: float | None, span: str | None, until: str 
         instant = None if until is None else parse_instant(until)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--until") from None
-    return files.Options(to=to, speed=speed, span=seconds, until=instant)
+    if constants and columns is None:
+        raise click.UsageError("--set says what the rows of a CSV hold: give --columns too")
+    mapping = None if columns is None else parse(columns, constants)
+    return files.Options(to=to, speed=speed, span=seconds, until=instant, columns=mapping)
 
 
 async def _replay(settings: Settings, paths: tuple[Path, ...], options: files.Options) -> files.Summary:

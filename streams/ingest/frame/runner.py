@@ -169,6 +169,9 @@ class Runner:
             done.set_result([])
         size = sum(len(each.value) for each in outgoing)
         self._unconfirmed.append(_Handed(done, batch.cursor, kinds, size))
+        while batch.settle and self._unconfirmed:
+            await asyncio.wait([self._unconfirmed[0].done])
+            self._settle()
 
     def _records(self, batch: Batch, kinds: "Counter[str]", now: int) -> list[Outgoing]:
         outgoing = []

@@ -39,13 +39,15 @@ class Batch(msgspec.Struct, frozen=True, gc=False):
     """What was heard, in order. A batch may be empty: a sign that the platform is there.
 
     `cursor` is the mark to go on from once all of this is in Kafka (None: as before). `behind` is how many seconds of
-    the platform's present are still to be read.
+    the platform's present are still to be read. `settle`: the source is asked for more only once all of it is in Kafka,
+    for a platform that forgets what it has been asked to go on from.
     """
 
     items: tuple[Item, ...] = ()
     refused: tuple[Refusal, ...] = ()
     cursor: str | None = None
     behind: float = 0.0
+    settle: bool = False
 
 
 class Lost(Exception):

@@ -11,6 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from schemas import Author, Embedded, Link, Place, Post, References
+from streams.ingest.mapping import at
 
 PLATFORM: Final = "x"
 
@@ -40,14 +41,6 @@ class Point(Payload, frozen=True):
     """GeoJSON's point."""
 
     coordinates: tuple[float, float]
-
-
-def at(problem: str, path: str) -> str:
-    """A problem that msgspec named from the root `$`, named from `path` instead."""
-    if path == "$":
-        return problem
-    what, separator, where = problem.rpartition(" - at `$")
-    return f"{what} - at `{path}{where}" if separator else f"{problem} - at `{path}`"
 
 
 def missing(field: str, path: str = "$", hint: str = "") -> msgspec.ValidationError:

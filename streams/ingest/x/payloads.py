@@ -4,19 +4,13 @@ Decides by its shape which format a payload is in and takes pages apart; each fo
 be used comes out as a value that says why, so that one bad record costs no other.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Any, Final, TypeAlias
+from collections.abc import Iterator
+from typing import Any, Final
 
-import msgspec
-import orjson
-
-from schemas import Post, PostDeletion, Reason
-from schemas.codec import Unusable, decode_post, encode
-from streams.ingest.mapping import Skipped
+from schemas import Reason
+from schemas.codec import Unusable
+from streams.ingest.mapping import Outcome, Skipped, checked, unusable
 from streams.ingest.x import gnip, v1, v2
-from streams.ingest.x.common import at
-
-Outcome: TypeAlias = Post | PostDeletion | Skipped | Unusable
 
 #: Keys of the messages in a stream that are no posts: v1.1's, Gnip's, and errors of all versions.
 _FRAMES: Final = (
@@ -59,7 +53,7 @@ def _records(payload: object, received: int, path: str) -> Iterator[Outcome]:
     elif payload is None:
         yield Skipped("unavailable")  # v1.1's lookup says null where a post is gone
     elif not isinstance(payload, dict):
-        yield _unusable(f"Expected `object`, got `{type(payload).__name__}`", path)
+        yield unusable(f"Expected `object`, got `{type(payload).__name__}`", path)
     elif "data" in payload or "meta" in payload:
         yield from _page(payload, path)
     elif any(isinstance(payload.get(name), list) for name in _LISTS):
@@ -87,28 +81,28 @@ def _page(payload: dict[str, Any], path: str) -> Iterator[Outcome]:
 
 def _of_page(payload: object, includes: v2.Includes, path: str) -> Outcome:
     if not isinstance(payload, dict):
-        return _unusable(f"Expected `object`, got `{type(payload).__name__}`", path)
+        return unusable(f"Expected `object`, got `{type(payload).__name__}`", path)
     if "text" not in payload and any(name in payload for name in v2.COMPLIANCE):
-        return _mapped(lambda: v2.compliance(payload), path)
-    return _other(payload) or _mapped(lambda: v2.post(payload, includes), path)
+        return checked(lambda: v2.compliance(payload), path)
+    return _other(payload) or checked(lambda: v2.post(payload, includes), path)
 
 
 def _single(payload: dict[str, Any], received: int, path: str) -> Outcome:
     if payload.get("verb") == "delete":
-        return _mapped(lambda: gnip.deletion(payload, received), path)
+        return checked(lambda: gnip.deletion(payload, received), path)
     if "actor" in payload or "verb" in payload:
-        return _mapped(lambda: gnip.post(payload), path)
+        return checked(lambda: gnip.post(payload), path)
     if "delete" in payload:
-        return _mapped(lambda: v1.deletion(payload, received), path)
+        return checked(lambda: v1.deletion(payload, received), path)
     other = _other(payload)
     if other is not None:
         return other
     if any(name in payload for name in _V1) or isinstance(payload.get("id"), int):
-        return _mapped(lambda: v1.post(payload), path)
+        return checked(lambda: v1.post(payload), path)
     if "id" in payload:
-        return _mapped(lambda: v2.post(payload, v2.Includes(payload.get("includes"))), path)
+        return checked(lambda: v2.post(payload, v2.Includes(payload.get("includes"))), path)
     found = ", ".join(sorted(payload)[:8]) or "nothing"
-    return _unusable(f"Expected a post, a page or a stream's message of X, found an object with {found}", path)
+    return unusable(f"Expected a post, a page or a stream's message of X, found an object with {found}", path)
 
 
 def _other(payload: dict[str, Any]) -> Skipped | None:
@@ -120,27 +114,3 @@ def _other(payload: dict[str, Any]) -> Skipped | None:
         if name in payload:
             return Skipped(name)
     return next((Skipped(kind) for name, kind in _OTHERS.items() if name in payload), None)
-
-
-def _mapped(mapping: Callable[[], Post | PostDeletion | Skipped], path: str) -> Outcome:
-    try:
-        record = mapping()
-        if isinstance(record, Skipped):
-            return record
-        # X's own bounds are narrower than the schema's; what breaks them all the same must not go further.
-        decode_post(encode(record))
-    except msgspec.ValidationError as error:
-        return _unusable(str(error), path)
-    except Unusable as error:
-        return Unusable(error.reason, at(error.detail, path))
-    except (UnicodeEncodeError, orjson.JSONEncodeError) as error:
-        if "utf-8" in str(error).lower():
-            return Unusable(Reason.INVALID_UTF8, at("half a surrogate pair in a text", path))
-        return _unusable(str(error), path)
-    except RecursionError:
-        return Unusable(Reason.TOO_DEEP, at("nested too deep", path))
-    return record
-
-
-def _unusable(problem: str, path: str) -> Unusable:
-    return Unusable(Reason.SCHEMA, at(problem, path))
