@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from streams.alerts.delivery.addresses import AddressRefused, check_literal
+from streams.internet import AddressRefused, check_literal
 from streams.matching.events import yaml_source
 from streams.matching.events.yaml_source import Value
 from streams.matching.language.errors import EventFileError
@@ -132,9 +132,8 @@ class _Reading:
             value.fail("found http://, in which anybody on the way reads along, expected https://; "
                        "if it is meant, add allow_http: true")  # fmt: skip
         try:
-            check_literal(host, allow_private)
-            if host == "localhost" or host.endswith(".localhost"):
-                check_literal("127.0.0.1", allow_private)
+            if not allow_private:
+                check_literal("127.0.0.1" if host == "localhost" or host.endswith(".localhost") else host)
         except AddressRefused:
             value.fail(f"found the private address {host}, expected a public one; if it is meant, "
                        "add allow_private: true")  # fmt: skip

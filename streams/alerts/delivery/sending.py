@@ -16,9 +16,9 @@ from yarl import URL
 from schemas import Alert
 from schemas.delivery import Message
 from streams.alerts.delivery import bodies
-from streams.alerts.delivery.addresses import AddressRefused, Resolver, check_literal
 from streams.alerts.delivery.endpoints import Endpoint
 from streams.alerts.delivery.schedule import Pace, asked_wait
+from streams.internet import AddressRefused, PublicResolver, check_literal
 
 #: How an attempt ends: 2xx; another status; 410; nothing in time; no connection, or no HTTP; a forbidden address.
 Result = Literal["delivered", "status", "gone", "timeout", "unreachable", "refused"]
@@ -41,7 +41,7 @@ class Wire:
         self.endpoint = endpoint
         self._pace = pace
         self._signers = [Webhook(each) for each in endpoint.secrets]
-        self._resolver = Resolver(endpoint.allow_private)
+        self._resolver = PublicResolver(lambda _: endpoint.allow_private, threads=1)
         connector = aiohttp.TCPConnector(resolver=self._resolver, use_dns_cache=False, limit=1, force_close=True)
         self._session = aiohttp.ClientSession(
             connector=connector, timeout=aiohttp.ClientTimeout(total=pace.timeout), cookie_jar=aiohttp.DummyCookieJar(),
@@ -81,7 +81,8 @@ class Wire:
     async def _post(self, url: str, body: bytes, headers: dict[str, str]) -> Outcome:
         try:
             target = URL(url)
-            check_literal(target.host or "", self.endpoint.allow_private)
+            if not self.endpoint.allow_private:
+                check_literal(target.host or "")
             async with self._session.post(target, data=body, headers=headers, allow_redirects=False) as response:
                 return _judged(response.status, response.headers.get("Retry-After"))
         except TimeoutError:
@@ -105,7 +106,8 @@ def _judged(status: int, retry_after: str | None) -> Outcome:
 def _broken(error: Exception) -> Outcome:
     cause = getattr(error, "os_error", error)
     if isinstance(cause, AddressRefused):
-        return Outcome("refused", str(cause))
+        told = f"its address {cause.address} is private: set `allow_private: true` for the endpoint if it is meant"
+        return Outcome("refused", told)
     match error:
         case aiohttp.ClientConnectorDNSError():
             return Outcome("unreachable", "its name cannot be resolved")

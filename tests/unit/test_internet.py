@@ -1,4 +1,4 @@
-"""Which addresses an endpoint may have."""
+"""Which addresses belong to the public internet, and that no other is connected to."""
 
 import asyncio
 import socket
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from streams.alerts.delivery.addresses import AddressRefused, Resolver, check_literal, is_public
+from streams.internet import AddressRefused, PublicResolver, check_literal, is_public
 
 
 @pytest.mark.parametrize(
@@ -29,10 +29,10 @@ def test_only_the_public_internet(address: str, public: bool) -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "10.0.0.8", "169.254.169.254"])
 def test_an_address_for_a_name_is_checked_too(host: str) -> None:
-    with pytest.raises(AddressRefused, match="allow_private"):
-        check_literal(host, allow_private=False)
-    check_literal(host, allow_private=True)
-    check_literal("example.org", allow_private=False)
+    with pytest.raises(AddressRefused, match="private"):
+        check_literal(host)
+    check_literal("example.org")
+    check_literal("1.1.1.1")
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ async def test_what_is_connected_to_is_what_was_checked(
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, port)) for each in answers]
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    resolver = Resolver(allow_private)
+    resolver = PublicResolver(lambda _: allow_private)
     try:
         if refused:
             with pytest.raises(AddressRefused, match=refused):
@@ -80,9 +80,9 @@ async def test_a_name_server_that_hangs_holds_up_nobody_else(monkeypatch: pytest
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.216.34", port))]
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    resolvers = [Resolver(False) for _ in range(40)]
+    resolvers = [PublicResolver(lambda _: False) for _ in range(40)]
     hanging = [asyncio.create_task(each.resolve("hangs.example.org", 443)) for each in resolvers]
-    other = Resolver(False)
+    other = PublicResolver(lambda _: False)
     try:
         async with asyncio.timeout(5):
             assert await other.resolve("works.example.org", 443)
