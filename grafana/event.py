@@ -137,6 +137,15 @@ def dashboard() -> Dashboard:
     )
     made = made.with_panel(
         curves(
+            "Languages",
+            "Posts of the last hour by the language that their source names; und is none.",
+            "short",
+            query(f'max by (language) (tocsin_event_language_posts{{{OF}, window="1h"}})', "{{language}}"),
+            stack=StackingMode.NORMAL,
+        )
+    )
+    made = made.with_panel(
+        curves(
             "Posts, authors, texts, voices",
             "Of the last hour. Where posts rise and texts or voices do not, copies are spread; where authors do not, "
             "few accounts post much. Authors and texts go by whole ten minutes.",

@@ -13,8 +13,7 @@ from streams.evidence import Evidence
 from streams.ingest.times import parse_instant
 from streams.postings import Postings
 from streams.settings import Settings
-from streams.terminal import render_overview, render_trend
-from streams.terminal_behind import render_behind
+from streams.terminal import render_behind, render_overview, render_trend
 from streams.trends import Catalog, Windows
 from streams.trends.cells import Cells
 from streams.trends.drivers import Drivers

@@ -29,6 +29,7 @@ RETRACTED = ("tocsin_event_retracted", "Contributions taken back from an event's
 PLATFORM = ("tocsin_event_platform_posts", "Posts of an event in a window by platform (articles: web).")
 GROUP = ("tocsin_event_group_posts", "Posts of an event in a window by group of accounts.")
 CLAIM = ("tocsin_event_claim_posts", "Posts of an event in a window that make a claim.")
+LANGUAGE = ("tocsin_event_language_posts", "Posts of an event in a window by language; und: no source names one.")
 CLAIM_GROUP = (
     "tocsin_event_claim_group_posts",
     "Posts of an event in a window that make a claim, by group of accounts.",
@@ -169,6 +170,7 @@ def metrics(readings: Sequence[Reading]) -> Iterator[tuple[tuple[str, str], list
     yield GROUP, ["event", "group", "window"], _by(readings, "group")
     yield CLAIM, ["event", "claim", "window"], _by(readings, "claim")
     yield CLAIM_GROUP, ["event", "claim", "group", "window"], _by_claim_and_group(readings)
+    yield LANGUAGE, ["event", "language", "window"], _by(readings, "lang")
 
 
 def connectors(snapshot: Snapshot) -> Iterator[tuple[tuple[str, str], list[str], Sequence[Series]]]:

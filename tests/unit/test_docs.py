@@ -222,7 +222,7 @@ def trends_metrics_table() -> str:
     """What `serve` exposes of trends."""
     one = Reading(
         event=seal(EventDraft("e", "e", "kursk", claims={"c": "a"}, groups={"g": "a"}, alerts=(_ALERT,)), NOW),
-        windows={"1m": {"all": 1, "platform:x": 1, "claim_group:c/g": 1}},
+        windows={"1m": {"all": 1, "platform:x": 1, "lang:en": 1, "claim_group:c/g": 1}},
         people={("authors", "1h"): 1, ("texts", "1h"): 1},
         matched=1,
         retracted=0,

@@ -6,7 +6,7 @@ from rich.console import Console, Group
 
 from streams.evidence import Behind, First, Shown
 from streams.postings import Place
-from streams.terminal_behind import render_behind
+from streams.terminal import render_behind
 from streams.trends import Contribution
 from streams.trends.cells import Entry
 from streams.trends.drivers import Copies, Part

@@ -45,7 +45,8 @@ def test_nothing_tracked_is_not_a_failure() -> None:
 
 
 def test_counts_come_by_window_and_dimension() -> None:
-    found = samples([reading(all=9, platform__x=9, group__press=4, claim__denied=2)])
+    found = samples([reading(all=9, platform__x=9, lang__uk=9, group__press=4, claim__denied=2)])
+    assert found["tocsin_event_language_posts{event=kursk,language=uk,window=24h}"] == 9
     assert found["tocsin_event_posts{event=kursk,window=24h}"] == 9
     assert found["tocsin_event_posts{event=kursk,window=1m}"] == 0
     assert found["tocsin_event_platform_posts{event=kursk,platform=x,window=24h}"] == 9

@@ -1,4 +1,4 @@
-"""Who drives an event, on a terminal: voices, copies, gains and losses, who came first. Pure, as `terminal`."""
+"""Who drives an event: voices, copies, gains and losses, who came first."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Curves drawn for a terminal: what came, and the band in which 95 % of it was to be expected. Pure."""
+"""Curves: what came, and the band in which 95 % of it was to be expected."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime

@@ -1,7 +1,4 @@
-"""Trends on a terminal: pure functions from the read model to something rich can print.
-
-Knows neither Redis nor a command line; `tocsin trends` and the demo show what they return.
-"""
+"""All events at a glance, and one of them in all windows, with its curve."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -11,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.errors import printable
-from streams.plots import plot_curve
+from streams.terminal.plots import plot_curve
 from streams.trends import WINDOWS
 from streams.trends.judgements import Judgement
 from streams.trends.overview import Series, Summary, Trend
