@@ -19,7 +19,7 @@ from streams.settings import Settings
 from streams.trends import WINDOWS, NotKept
 from streams.trends.cells import Cells, Entry, Filter, Found
 from streams.trends.contributions import SLOT
-from streams.trends.drivers import Copies, Drivers, Part
+from streams.trends.drivers import Authors, Copies, Drivers, Part
 from streams.trends.overview import PEOPLE_WINDOWS
 
 log = logging.getLogger(__name__)
@@ -56,11 +56,11 @@ class First:
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """Who drives an event. By window: voices and the share of the ten busiest authors (a window that is not kept is
-    left out), copies, shares by dimension; and by `claim:…` or `group:…` who came first."""
+    """Who drives an event. By window: voices and authors (a window that is not kept is left out), copies, shares by
+    dimension; and by `claim:…` or `group:…` who came first."""
 
     voices: Mapping[str, int | None]
-    top_authors_share: Mapping[str, float | None]
+    authors: Mapping[str, Authors]
     copies: Mapping[str, Sequence[tuple[Copies, Shown]]]
     shares: Mapping[str, Mapping[str, Part]]
     first_seen: Mapping[str, First]
@@ -89,12 +89,12 @@ class Evidence:
         names = [*(f"claim:{name}" for name in event.claims), *(f"group:{name}" for name in (*event.groups, OTHER))]
         seen = await drivers.first_seen(tag, names, at)
         voices: dict[str, int | None] = {}
-        top: dict[str, float | None] = {}
+        authors: dict[str, Authors] = {}
         copies: dict[str, list[Copies]] = {}
         for window in PEOPLE_WINDOWS:
             try:
                 voices |= await drivers.voices(tag, [window], at)
-                top[window] = await drivers.top_share(tag, window, at)
+                authors[window] = await drivers.authors(tag, window, at)
                 copies[window] = await drivers.copies(tag, window, at)
             except NotKept:
                 continue
@@ -104,7 +104,7 @@ class Evidence:
         records = await self._records(entries)
         return Behind(
             voices,
-            top,
+            authors,
             {window: [(each, self._shown(each.first, records)) for each in found] for window, found in copies.items()},
             shares,
             {name: self._first(first.hour, first.entries, records) for name, first in sorted(seen.items())},

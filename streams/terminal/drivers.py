@@ -30,7 +30,9 @@ def _voices(behind: Behind) -> Table | None:
         return None
     table = _table("", *behind.voices)
     table.add_row("voices (near-copies are one)", *("?" if n is None else f"{n:,}" for n in behind.voices.values()))
-    table.add_row("share of the top 10 authors", *(_percent(behind.top_authors_share.get(w)) for w in behind.voices))
+    authors = [behind.authors.get(window) for window in behind.voices]
+    table.add_row("share of the top 10 authors", *(_percent(each.top_share if each else None) for each in authors))
+    table.add_row("different outlets", *("?" if each is None else f"{each.outlets:,}" for each in authors))
     return table
 
 

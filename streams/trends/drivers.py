@@ -21,6 +21,8 @@ from streams.trends.windows import TEN_MINUTES, WINDOWS, Windows, tens, text_nam
 MOST_TEXTS = 100_000
 #: Authors whose share is told, and copied texts that are listed.
 TOP = 10
+#: What the author of an article, its outlet, begins with.
+_OUTLET = b"web/"
 #: Posts of the first ten seconds that are looked at to find the very first.
 TIES = 10
 
@@ -38,6 +40,15 @@ class Copies:
     authors: int
     spread: int
     first: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Authors:
+    """Different outlets whose articles stand, and the share of all posts that the ten busiest authors have: None of no
+    posts."""
+
+    outlets: int
+    top_share: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +99,14 @@ class Drivers:
             found[window] = len(set((await group(texts)).values())) if len(texts) <= MOST_TEXTS else None
         return found
 
-    async def top_share(self, tag: str, window: str, at: int | None = None) -> float | None:
-        """Share of the posts of a window (by whole ten minutes) that the ten busiest authors have; None of no posts.
-
-        Raises `NotKept` for windows over 26 h ago.
-        """
-        return top_share(await self._windows.totals(tag, "authors", window, at))
+    async def authors(self, tag: str, window: str, at: int | None = None) -> Authors:
+        """Whose the posts of a window (by whole ten minutes) are. Raises `NotKept` for windows over 26 h ago."""
+        posts = await self._windows.totals(tag, "authors", window, at)
+        total = posts.total()
+        return Authors(
+            outlets=sum(name.startswith(_OUTLET) for name in posts),
+            top_share=sum(n for _, n in posts.most_common(TOP)) / total if total else None,
+        )
 
     async def copies(self, tag: str, window: str, at: int | None = None) -> list[Copies]:
         """The texts that most posts of a window (by whole ten minutes) have, near-copies together, at most `TOP`.
@@ -173,12 +186,6 @@ class Drivers:
                 if count is not None and hour <= until:
                     found.setdefault(names[i % len(names)], hour)
         return found
-
-
-def top_share(posts: Counter[bytes]) -> float | None:
-    """Share of all posts that the ten busiest have; None of no posts."""
-    total = posts.total()
-    return sum(n for _, n in posts.most_common(TOP)) / total if total else None
 
 
 def _share(name: str, counts: Mapping[str, int]) -> float | None:

@@ -10,7 +10,8 @@ def describe_behind(behind: Behind) -> dict[str, Any]:
     """The keys that a trend has besides its counts; by window, but for `first_seen`."""
     return {
         "voices": behind.voices,
-        "top_authors_share": behind.top_authors_share,
+        "outlets": {window: each.outlets for window, each in behind.authors.items()},
+        "top_authors_share": {window: each.top_share for window, each in behind.authors.items()},
         "copies": {
             window: [
                 {

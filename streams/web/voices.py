@@ -80,7 +80,7 @@ class VoiceCounts:
 
     async def _measure(self, tag: str) -> Measured:
         voices = await self._drivers.voices(tag, PEOPLE_WINDOWS)
-        shares = {window: await self._drivers.top_share(tag, window) for window in PEOPLE_WINDOWS}
+        shares = {window: (await self._drivers.authors(tag, window)).top_share for window in PEOPLE_WINDOWS}
         return Measured(
             {window: n for window, n in voices.items() if n is not None},
             {window: share for window, share in shares.items() if share is not None},

@@ -142,6 +142,7 @@ async def test_who_drives_it(system: System, client: ClientSession, now: int) ->
     assert first["claim:denied"]["post"]["author"] == "x/copy0"
     assert first["group:press"]["post"]["url"] == "https://x.com/0"
     assert found["top_authors_share"]["24h"] == 1.0
+    assert found["outlets"]["24h"] == 1
     shown = system.tocsin("trends", "kursk")
     for expected in ("voices (near-copies are one)", "share of the top 10 authors", CLAIM[:40], "claim denied"):
         assert expected in shown, shown

@@ -94,8 +94,10 @@ async def test_the_busiest_authors_share(
     for window in ("1h", "24h"):
         posts = Counter(c.author for _, c in within(standing, window, now))
         share = sum(sorted(posts.values())[-TOP:]) / posts.total()
-        assert await Drivers(redis, settings).top_share(TAG, window) == pytest.approx(share)
-    assert await Drivers(redis, settings).top_share("none@111111111111", "1h") is None
+        found = await Drivers(redis, settings).authors(TAG, window)
+        assert found.top_share == pytest.approx(share)
+        assert found.outlets == len([author for author in posts if author.startswith("web/")])
+    assert (await Drivers(redis, settings).authors("none@111111111111", "1h")).top_share is None
 
 
 async def test_copies_are_counted_by_text_with_who_came_first(

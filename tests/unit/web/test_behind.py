@@ -9,7 +9,7 @@ from streams.postings import Place
 from streams.terminal import render_behind
 from streams.trends import Contribution
 from streams.trends.cells import Entry
-from streams.trends.drivers import Copies, Part
+from streams.trends.drivers import Authors, Copies, Part
 from streams.web.behind import describe_behind
 
 AT = 1_741_953_600
@@ -24,7 +24,7 @@ COPIES = Copies(
 )
 BEHIND = Behind(
     voices={"1h": 3, "24h": None},
-    top_authors_share={"1h": 0.256, "24h": None},
+    authors={"1h": Authors(2, 0.256), "24h": Authors(12, None)},
     copies={"24h": [(COPIES, POST), (replace(COPIES, posts=2, spread=45), LOST)]},
     shares={"24h": {"claim_group:denied/press": Part(5, 0.5, 0, None), "claim:denied": Part(7, 0.7, 1, 0.1)}},
     first_seen={"claim:denied": First(AT + 0.5, POST), "group:press": First(AT, None)},
@@ -43,6 +43,7 @@ def test_a_terminal_shows_every_side_of_it() -> None:
     for expected in (
         "voices (near-copies are one)    3    ?",
         "share of the top 10 authors   26%    ?",
+        "different outlets               2   12",
         "claim denied        7    70%     10%",
         "denied × press      5    50%       ?",
         "claim denied  2025-03-14 12:00:00  x/ada https://x.com/1",
