@@ -67,8 +67,8 @@ def arm(countdown: Countdown) -> None:
     names: dict[int, str] = {}
     made, calls = scripts.Script.__init__, scripts.Script.calls
 
-    def making(self: scripts.Script, name: str) -> None:
-        made(self, name)
+    def making(self: scripts.Script, name: str, *package: str) -> None:
+        made(self, name, *package)
         names[id(self)] = name
 
     async def calling(self: scripts.Script, redis: Any, asked: Sequence[Call]) -> list[Any]:

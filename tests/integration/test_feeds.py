@@ -200,7 +200,7 @@ async def test_feeds_that_are_gone_for_good_end_it(system: System) -> None:
         site.answers["/a"] = [status(410)]
         async with working(system, lambda _: source(feed(f"{url}/a"))) as run:
             with pytest.raises(UserError, match="gone for good"):
-                await asyncio.wait_for(run.task, 30)
+                await asyncio.wait_for(run.task, 60)
     assert len(site.asked) == 1
 
 

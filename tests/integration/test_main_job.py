@@ -103,6 +103,13 @@ async def until_committed(system: System, count: int) -> None:
 
 
 def trend(system: System, name: str, at: str) -> Any:
-    """What `tocsin trends` shows of an event, but for what names it."""
+    """What `tocsin trends` shows of an event, but for what names it, and for which of a record's equals counts."""
     (shown,) = system.tocsin_json("trends", name, "--at", at)
-    return {key: value for key, value in shown.items() if key not in ("id", "event", "title", "revision", "at")}
+    names = ("id", "event", "title", "revision", "at")
+    return _without_places({key: value for key, value in shown.items() if key not in names})
+
+
+def _without_places(shown: Any) -> Any:
+    if isinstance(shown, dict):
+        return {key: _without_places(value) for key, value in shown.items() if key not in ("partition", "offset")}
+    return [_without_places(each) for each in shown] if isinstance(shown, list) else shown
