@@ -123,7 +123,8 @@ def apache_kafka_nodes(folders: Sequence[Path]) -> list[Server]:
     jars = _jars()
     ports = [(embedded.free_port(), embedded.free_port()) for _ in folders]
     voters = ",".join(f"{number}@{HOST}:{controller}" for number, (_, controller) in enumerate(ports, 1))
-    cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    # Never begins with `-`, which the tool would take for an option.
+    cluster = base64.urlsafe_b64encode(b"\0" + uuid.uuid4().bytes[1:]).decode().rstrip("=")
     servers = []
     for number, (folder, (port, controller)) in enumerate(zip(folders, ports, strict=True), 1):
         folder.mkdir(parents=True)
