@@ -3,10 +3,11 @@
 Owns the connection and its rules; what events mean is in `events`.
 """
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager, suppress
 from typing import Final
 from urllib.parse import urlencode
 
@@ -34,6 +35,8 @@ TOLERANCE: Final = 60.0
 MAX_MESSAGE: Final = 1024 * 1024
 #: Seconds without a message, or an answer to a ping, after which the connection is taken for dead.
 SILENCE: Final = 30.0
+#: Seconds for the other side to agree to a connection's end.
+CLOSE_SECONDS: Final = 1.0
 #: Handles that are remembered.
 MAX_HANDLES: Final = 200_000
 #: Most accounts asked for: they stand in the address.
@@ -84,7 +87,7 @@ class Jetstream:
             )
         except aiohttp.WSServerHandshakeError as error:
             raise _refused(error) from None
-        async with socket, aclosing(gathered(_messages(socket), silence=self._options.silence)) as groups:
+        async with _closing(socket), aclosing(gathered(_messages(socket), silence=self._options.silence)) as groups:
             opened = last is None
             if opened:
                 yield Opened(None)
@@ -140,6 +143,17 @@ def _event(raw: bytes) -> Event | Unusable:
         return Unusable(Reason.MALFORMED_JSON, str(error))
     except RecursionError:
         return Unusable(Reason.TOO_DEEP, "nested too deep")
+
+
+@asynccontextmanager
+async def _closing(socket: aiohttp.ClientWebSocketResponse) -> AsyncIterator[None]:
+    """Close it afterwards, whatever is still on its way: aiohttp reads all of that before it hears the answer."""
+    try:
+        yield
+    finally:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await socket.close()
 
 
 async def _messages(socket: aiohttp.ClientWebSocketResponse) -> AsyncIterator[bytes]:
