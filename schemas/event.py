@@ -1,10 +1,13 @@
 """A tracked event as the compacted topic `tracked-events` carries it: everything that decides a match is inlined."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
 from schemas.base import Instant, Record, Short, Slug
+
+#: The group of a record that is in none of an event's.
+OTHER: Final = "other"
 
 Rule = Annotated[str, Meta(min_length=1, max_length=4_096)]
 Duration = Annotated[str, Meta(pattern="^[0-9]+[smhd]$")]

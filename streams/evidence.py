@@ -12,8 +12,8 @@ from datetime import datetime
 from aiokafka.errors import KafkaError
 
 from schemas import Article, Post, TrackedEvent
+from schemas.event import OTHER
 from streams.errors import UserError
-from streams.matching.engine.compiled import OTHER
 from streams.postings import Place, Posting, Postings, place
 from streams.settings import Settings
 from streams.trends import WINDOWS, NotKept

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from schemas import Connector, TrackedEvent
+from schemas.event import OTHER
 from streams.trends.connectors import blind_since
 from streams.trends.judgements import Judgement
 
@@ -55,9 +56,6 @@ SCRAPE_OK = ("tocsin_scrape_ok", "Whether Redis answered: 0 means that no trend 
 MEMORY = ("tocsin_redis_memory_bytes", "Memory that Redis uses; of a Redis Cluster the fullest node.")
 MEMORY_LIMIT = ("tocsin_redis_memory_limit_bytes", "Redis' maxmemory; missing where none is set.")
 DROPPED = ("tocsin_series_dropped", "Series left out because of TOCSIN_MAX_SERIES.")
-
-#: The group of a record that is in none.
-OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from aiohttp import web
 from aiokafka.errors import KafkaError
 
 from schemas import TrackedEvent
+from schemas.event import OTHER
 from streams.errors import UserError
 from streams.ingest.times import parse_instant
-from streams.matching.engine.compiled import OTHER
 from streams.trends import WINDOWS, NotKept
 from streams.trends.cells import Filter
 from streams.web.behind import describe_post, instant

@@ -12,12 +12,12 @@ from tests.chaos.run import Run
 
 #: Its faults: Redis forgets in three ways, Kafka and everything are killed, connections are cut.
 SEED = 6
-SECONDS = 75
-RECORDS = 20_000
+SECONDS = 45
+RECORDS = 12_000
 
 
 @pytest.mark.integration
-@pytest.mark.timeout(600)  # 150 s on a machine with little else to do
+@pytest.mark.timeout(600)  # 110 s on a machine with little else to do
 async def test_whatever_breaks_the_counts_are_what_the_log_says(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -32,6 +32,6 @@ async def test_whatever_breaks_the_counts_are_what_the_log_says(
     said = capsys.readouterr().out
     assert outcome.clean, said
     assert outcome.facts["records"] >= RECORDS
-    assert outcome.supervisor.kills >= 5
+    assert outcome.supervisor.kills >= 3
     assert "traceback" not in said
     assert "below zero" not in said

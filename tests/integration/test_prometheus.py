@@ -38,7 +38,16 @@ EVENT = "kursk-surrender-offer"
 SAMPLE = [str(ROOT / "seeds" / "sample" / f"{name}.ndjson.gz") for name in ("posts", "articles")]
 
 
-#: The endpoint that the event notifies.
+#: An event that one post lets ring, and the endpoint that it notifies.
+RINGING = """
+id: ringing
+title: Rings at once
+match: |
+  ringing
+alerts:
+  - {name: rings, when: count >= 1}
+notify: [newsroom]
+"""
 ENDPOINTS = """
 newsroom:
   url: http://127.0.0.1:%s/
@@ -177,7 +186,8 @@ def test_every_query_has_an_answer_and_an_alert_arrives(
 ) -> None:
     ports = {"tocsin-worker": free_port(), "tocsin-serve": free_port()}
     system.tocsin("topics", "create")
-    system.tocsin("events", "apply", str(ROOT / "seeds" / "events" / f"{EVENT}.yaml"))
+    (tmp_path / "ringing.yaml").write_text(RINGING, encoding="utf-8")
+    system.tocsin("events", "apply", str(ROOT / "seeds" / "events" / f"{EVENT}.yaml"), str(tmp_path / "ringing.yaml"))
     monitoring = Monitoring(programs, tmp_path, {name: f"{HOST}:{port}" for name, port in ports.items()})
     with ExitStack() as stack:
         system.variables["TOCSIN_ENDPOINTS"] = ENDPOINTS % stack.enter_context(receiver())
@@ -188,7 +198,7 @@ def test_every_query_has_an_answer_and_an_alert_arrives(
             stack.callback(server.stop)
         eventually_sync(lambda: monitoring.query("sum(up) == 2"), 60, "worker and serve were never scraped")
         system.tocsin("ingest", "files", *SAMPLE, "--span", "30m")
-        _post(ports["tocsin-serve"])
+        _post(ports["tocsin-serve"], id="1", op="delete")
         eventually_sync(
             lambda: (
                 monitoring.query(f'tocsin_event_posts{{event="{EVENT}", window="1h"}} > 100')
@@ -200,6 +210,7 @@ def test_every_query_has_an_answer_and_an_alert_arrives(
             "the sample was never counted",
         )
         _judge_and_report(system)
+        _post(ports["tocsin-serve"], id="2", op="create", text="ringing", author={"id": "1", "handle": "ada"})
         eventually_sync(
             lambda: (
                 monitoring.query("tocsin_event_burst_score")
@@ -237,8 +248,8 @@ def _judge_and_report(system: System) -> None:
         loop.close()
 
 
-def _post(port: int) -> None:
-    body = orjson.dumps({"platform": "x", "id": "1", "op": "delete", "version": 1})
+def _post(port: int, **fields: object) -> None:
+    body = orjson.dumps({"platform": "x", "version": 1, **fields})
     request = urllib.request.Request(
         f"http://{HOST}:{port}/ingest/posts", data=body, headers={"Authorization": "Bearer secret"}
     )
@@ -269,7 +280,7 @@ def _ask_everything(monitoring: Monitoring) -> None:
             monitoring.over_the_last_minute(_filled_in(annotation["expr"]))
     assert silent == []
     events = get(monitoring.prometheus.address, "/api/v1/label/event/values", **{"match[]": "tocsin_event_posts"})
-    assert events["data"] == [EVENT]
+    assert events["data"] == [EVENT, "ringing"]
     assert all(monitoring.query(name) for name in RECORDED)
     rules = [rule for group in monitoring.ask("rules")["groups"] for rule in group["rules"]]
     assert {rule["health"] for rule in rules} == {"ok"}

@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import Protocol
 
 from schemas import AlertRule
+from schemas.event import OTHER
 from streams.alerts.conditions.meaning import needs_posts
 from streams.alerts.conditions.parser import parse
 from streams.alerts.conditions.syntax import Condition, Dimension, Quantity, quantities
@@ -18,9 +19,6 @@ from streams.matching.language.lexer import error, shown
 from streams.matching.operators import nearest
 from streams.settings import parse_duration
 from streams.trends import WINDOWS
-
-#: The group of a record that is in none.
-OTHER = "other"
 
 
 class Described(Protocol):

@@ -6,20 +6,17 @@ small: an event that two words decide keeps no tree, and no function is made bef
 
 from collections.abc import Iterable
 from functools import cached_property
-from typing import Final
 
 from msgspec import Struct
 
 from schemas import TrackedEvent
+from schemas.event import OTHER
 from streams.matching.engine.anchors import Key, anchor_of, companion_of
 from streams.matching.engine.compiler import Compiler, Test
 from streams.matching.engine.document import Document
 from streams.matching.engine.explain import Explainer, Witness
 from streams.matching.language.rulebook import Rulebook
 from streams.matching.language.syntax import And, Term
-
-#: The group of a record that is in none of an event's groups.
-OTHER: Final = "other"
 
 
 class Hit(Struct, frozen=True, gc=False):

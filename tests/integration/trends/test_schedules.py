@@ -20,7 +20,7 @@ from tests.integration.trends import model
 
 LIVE, LATE = "first@111111111111", "second@222222222222"
 KINDS: tuple[Kind, ...] = ("authors", "texts", "domains")
-SCHEDULES, POSTS = 300, 12
+SCHEDULES, POSTS = 150, 12
 HOUR = 3_600
 BRIEF = 5_400
 """Seconds for which a third of the schedules keeps ledger and index."""
