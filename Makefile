@@ -14,7 +14,7 @@ demo: $(READY) ## the seeds through an embedded broker and Redis; FOR=60 ends af
 
 test: lint ## lint, then all tests, on Apache Kafka (Java 17, Maven), redis-server and Chromium where they are installed
 	@! command -v chromium >/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[browser]' >&2
-	$(BIN)/python -m pytest -q -n 3 --dist loadfile --no-loadscope-reorder --durations=15
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder --durations=15
 
 lint: $(READY) ## formatting, rules and types
 	$(BIN)/ruff format --check .

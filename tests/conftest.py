@@ -3,7 +3,7 @@
 `kafka` and `redis_server` are started once, when the first test asks for them, and run until the session's end; a test
 may stop, kill and restart them, the next one finds them running again. Tests share both, so each keeps to names that
 begin with its own `prefix`: topics, consumer groups, Redis keys. Its topics are deleted after it. Tests that use a
-server bear the marker `integration`. `pytest -n 3` runs them in three processes, each with servers of its own.
+server bear the marker `integration`. `pytest -n 2` runs them in two processes, each with servers of its own.
 """
 
 import os
