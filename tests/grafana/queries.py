@@ -32,9 +32,10 @@ def metrics_of(expr: str) -> set[str]:
     return found
 
 
-def needs_a_connector(expr: str) -> bool:
-    """Whether only a connector that runs, with a platform behind it, could answer."""
-    return 'connector!=""' in expr or any(name.startswith("tocsin_ingest_") for name in metrics_of(expr))
+def needs_others(expr: str) -> bool:
+    """Whether only a connector with a platform behind it, or an alert on its way to an endpoint, could answer."""
+    others = ("tocsin_ingest_", "tocsin_worker_webhook_")
+    return 'connector!=""' in expr or any(name.startswith(others) for name in metrics_of(expr))
 
 
 def _rules(file: str) -> list[dict[str, Any]]:
