@@ -21,7 +21,7 @@ from streams.errors import UserError
 
 HOST = "127.0.0.1"
 
-START_LIMIT = 30.0  # seconds; noida-db answers after 0.1, redis-server after 0.1, Apache Kafka after 3 to 6
+START_LIMIT = 60.0  # seconds; noida-db answers after 0.1, redis-server after 0.1, Apache Kafka after 3 to 6
 STOP_LIMIT = 10.0  # seconds; noida-db and redis-server end within 0.1, Apache Kafka within 1
 ANSWER_LIMIT = 2.0  # seconds that one question to a server may take
 POLL = 0.02  # seconds between two questions

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, TypeVar, overload
 
 from aiokafka.admin import AIOKafkaAdminClient
+from redis.asyncio import Redis as Client
 
 from streams import embedded
 from streams.embedded import HOST, Server
@@ -123,8 +124,7 @@ def apache_kafka_nodes(folders: Sequence[Path]) -> list[Server]:
     jars = _jars()
     ports = [(embedded.free_port(), embedded.free_port()) for _ in folders]
     voters = ",".join(f"{number}@{HOST}:{controller}" for number, (_, controller) in enumerate(ports, 1))
-    # Never begins with `-`, which the tool would take for an option.
-    cluster = base64.urlsafe_b64encode(b"\0" + uuid.uuid4().bytes[1:]).decode().rstrip("=")
+    cluster = cluster_id()
     servers = []
     for number, (folder, (port, controller)) in enumerate(zip(folders, ports, strict=True), 1):
         folder.mkdir(parents=True)
@@ -139,6 +139,11 @@ def apache_kafka_nodes(folders: Sequence[Path]) -> list[Server]:
     return servers
 
 
+def cluster_id() -> str:
+    """An id for a new cluster, as Kafka's tools write one; never begins with `-`, which they take for an option."""
+    return base64.urlsafe_b64encode(b"\0" + uuid.uuid4().bytes[1:]).decode().rstrip("=")
+
+
 def embedded_kafka(folder: Path) -> Kafka:
     """The broker that `tocsin demo` runs on, not started yet."""
     return Kafka(embedded.embedded_kafka(folder), f"noida-db {version('noida-db')}", real=False)
@@ -148,6 +153,15 @@ def redis(folder: Path) -> Redis:
     """A redis-server with an append-only file, not started yet."""
     server = embedded.redis_server(folder, "--appendonly", "yes")
     return Redis(server, "redis-server")
+
+
+async def cluster_agrees(nodes: Sequence[Server]) -> bool:
+    """Whether every one of these Redis nodes says that the whole cluster serves."""
+    for node in nodes:
+        async with Client(host=HOST, port=node.port, socket_timeout=5) as client:
+            if (await client.cluster("info"))["cluster_state"] != "ok":
+                return False
+    return True
 
 
 def _kafka_settings(node: dict[str, object], port: int, controller_port: int, nodes: int) -> str:

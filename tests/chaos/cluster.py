@@ -91,8 +91,7 @@ class Cluster:
         return await in_thread(_run, ["redis-cli", "--cluster", *arguments])
 
     async def _serves(self) -> bool:
-        said = [await in_thread(_run, ["redis-cli", "-p", str(each.port), "cluster", "info"]) for each in self.redis]
-        return all("cluster_state:ok" in each for each in said) and len(await self.masters()) == NODES
+        return await brokers.cluster_agrees(self.redis) and len(await self.masters()) == NODES
 
 
 class ClusterFaults:

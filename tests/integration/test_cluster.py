@@ -17,7 +17,7 @@ from streams.trends import Applied, Store, Windows
 from streams.worker.pipeline import prepare_records
 from streams.worker.positions import WorkerPositions
 from streams.worker.registry import Registry
-from tests.brokers import eventually
+from tests.brokers import cluster_agrees, eventually
 from tests.integration.test_pipeline import EVENT, POSTS, LoadedRegistry, run
 
 pytestmark = [
@@ -41,6 +41,7 @@ async def nodes(tmp_path: Path) -> AsyncIterator[list[embedded.Server]]:
             servers[-1].start()
         addresses = [server.address for server in servers]
         subprocess.run(["redis-cli", "--cluster", "create", *addresses, "--cluster-yes"], check=True, timeout=60)
+        await eventually(lambda: cluster_agrees(servers), 60, "the nodes never agreed")
         yield servers
     finally:
         for server in servers:

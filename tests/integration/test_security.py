@@ -4,14 +4,12 @@ Kafka has a SASL_SSL and an SSL listener beside the bare one that the fixture wa
 user of docs/operations.md. Their certificates are of an authority made for this run.
 """
 
-import base64
 import re
 import shutil
 import subprocess
 import sys
 import urllib.error
 import urllib.request
-import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -30,7 +28,7 @@ from streams import embedded
 from streams.embedded import HOST, free_port
 from streams.settings import Settings
 from tests import brokers
-from tests.brokers import ROOT, Kafka, Redis, eventually_sync
+from tests.brokers import ROOT, Kafka, Redis, cluster_id, eventually_sync
 from tests.integration.system import System
 
 pytestmark = [pytest.mark.timeout(180), pytest.mark.integration]
@@ -115,7 +113,7 @@ def _format(kafka: Kafka, settings: Path) -> None:
         "kafka.tools.StorageTool",
         "format",
         "-t",
-        base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("="),
+        cluster_id(),
         "-c",
         str(settings),
     ]
