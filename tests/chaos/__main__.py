@@ -16,7 +16,7 @@ from tests.brokers import NoRealBrokerError
 from tests.chaos.run import Outcome, Run
 
 #: Records a second of the planned time, in round figures, where no number is given.
-RATE = 600
+RATE = 500
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -60,7 +60,7 @@ def main(seconds: int, seed: int, records: int | None, cluster: bool, keep: Path
                 raise click.ClickException(
                     f"{reason}; it takes Apache Kafka (Java, Maven) and redis-server 7"
                 ) from None
-    report(outcome)
+        report(outcome)
     sys.exit(0 if outcome.clean else 1)
 
 
