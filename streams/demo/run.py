@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,13 +19,14 @@ from rich.console import Console
 from rich.live import Live
 
 from streams import tracking
-from streams.connections import REDIS_AWAY, RedisLink
+from streams.connections import RedisLink
 from streams.demo import checks, view
 from streams.demo.sample import STORY, Sample, load
 from streams.demo.stage import Stage, prepared, ready
 from streams.eventfiles import read_drafts
 from streams.ingest.files import Options, Progress, Replay, Summary
 from streams.ingest.producing import Sender
+from streams.tasks import end
 from streams.trends import Catalog, Windows
 
 Done = TypeVar("Done")
@@ -158,9 +159,7 @@ class Demo:
         try:
             yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError, *REDIS_AWAY):
-                await task
+            await end([task])
             await link.close()
 
     async def _pictures(self, scene: Callable[[], Awaitable[view.Scene]], stage: Stage) -> None:
@@ -229,5 +228,4 @@ async def _while_alive(stage: Stage, work: Coroutine[Any, Any, Done]) -> Done:
             stage.check()
         return task.result()
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await end([task])

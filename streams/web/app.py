@@ -10,6 +10,7 @@ from streams.evidence import Evidence
 from streams.ingest.http import MAX_BODY_BYTES
 from streams.postings import Postings
 from streams.settings import Settings
+from streams.tasks import end
 from streams.trends import Catalog, Windows
 from streams.trends.cells import Cells
 from streams.trends.drivers import Drivers
@@ -42,9 +43,7 @@ def build(settings: Settings) -> web.Application:
         app[STATE] = State(settings, redis, catalog, windows, reader, door, outlook, evidence, voices, outbox)
         counting = asyncio.create_task(voices.follow(), name="Counting voices")
         yield
-        while not counting.done():  # again: redis-py can lose a cancellation (Python 3.11)
-            counting.cancel()
-            await asyncio.wait([counting], timeout=0.2)
+        await end([counting])
         await outbox.close()
         await door.close()
         await postings.close()

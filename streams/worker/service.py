@@ -11,6 +11,7 @@ from streams.alerts.delivery import Delivery
 from streams.connections import REDIS_AWAY, RedisLink
 from streams.ingest.producing import Sender
 from streams.settings import Settings
+from streams.tasks import end
 from streams.transport import Consumer, Run
 from streams.trends import Applied, Catalog, Store
 from streams.worker.alerting import Alerting
@@ -74,11 +75,7 @@ class Worker:
 
     async def stop(self) -> None:
         """End the tasks, flush and close."""
-        tasks = set(self._tasks)
-        while tasks:  # again: through asyncio.wait_for, as redis-py writes, a cancellation can be lost (Python 3.11)
-            for task in tasks:
-                task.cancel()
-            _, tasks = await asyncio.wait(tasks, timeout=0.2)
+        await end(self._tasks)
         try:
             await asyncio.wait_for(self._sender.stop(), CLOSE_SECONDS)
         except (TimeoutError, KafkaError) as error:

@@ -16,6 +16,7 @@ from schemas import TrackedEvent
 from streams.connections import RedisLink, admin, log_partitions, producer
 from streams.ingest.times import to_text
 from streams.settings import Settings
+from streams.tasks import end
 from streams.trends import Applied, Catalog, Contribution, Lease, Standing, Store, digest
 from streams.trends.judgements import MODEL, Judgement, Judgements
 from streams.worker import judging as module
@@ -83,9 +84,7 @@ class Stage:
         task._lease.release = asyncio.Event().wait  # type: ignore[assignment, method-assign]
         running = asyncio.create_task(task.follow())
         yield
-        while not running.done():
-            running.cancel()
-            await asyncio.wait([running], timeout=0.2)
+        await end([running])
 
     async def judged(self) -> Judgement:
         """The first judgement that comes."""
@@ -160,7 +159,7 @@ async def test_an_event_that_swells_rings_through_a_worker(system: System) -> No
         return found if found.get("judgement") else {}
 
     with system.worker():
-        found = await eventually(shown, 60, "the event was never judged")
+        found = await eventually(shown, 120, "the event was never judged")
     judgement = found["judgement"]
     assert isinstance(judgement, dict)
     assert judgement["burst"] == judgement["score"] > 4

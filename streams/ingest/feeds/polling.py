@@ -22,6 +22,7 @@ from streams.ingest.feeds.listing import Feed
 from streams.ingest.feeds.reading import Look, Position, Reader
 from streams.ingest.frame.backoff import Schedule, Steps
 from streams.ingest.frame.source import Batch, Lost, Opened, Refusal
+from streams.tasks import end
 
 log = logging.getLogger(__name__)
 
@@ -128,9 +129,7 @@ class Feeds:
                     watched.taken.set()
                     yield Batch(cursor=self._cursor())
             finally:
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
+                await end(tasks)
 
     def _require_one(self, last: _Watched, failed: Failed) -> None:
         """Raise `Lost` where no feed answers any more: until the first is due, or as a network is looked for."""

@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import suppress
 
+from streams.tasks import end
+
 #: Bytes that may lie here before the platform has to wait.
 MOST_BYTES = 4 * 1024 * 1024
 #: Most messages of a group.
@@ -51,6 +53,4 @@ async def gathered(
                 came.set()
         await task
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError, Exception):
-            await task
+        await end([task])

@@ -30,6 +30,7 @@ from streams.ingest.producing import Outgoing, Sender, reason
 from streams.ingest.records import is_too_large
 from streams.ingest.times import EARLIEST, MAX_AHEAD
 from streams.settings import Settings
+from streams.tasks import end
 from streams.topics import ARTICLES, DEAD_LETTERS, POSTS
 
 log = logging.getLogger(__name__)
@@ -100,9 +101,7 @@ class Runner:
         try:
             done, _ = await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (stopping, *tasks):
-                task.cancel()
-            await asyncio.gather(stopping, *tasks, return_exceptions=True)
+            await end([stopping, *tasks])
         await self._finish()
         for task in done - {stopping}:
             try:
