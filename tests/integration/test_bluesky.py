@@ -16,9 +16,11 @@ from schemas import Post, PostDeletion
 from streams.connections import RedisLink
 from streams.errors import UserError
 from streams.ingest.bluesky import Jetstream, Options
+from streams.ingest.times import to_text
 from streams.trends.connectors import Connectors
 from tests.brokers import Kafka, Redis, eventually
 from tests.integration.connecting import posts, report, served, topic, working
+from tests.integration.counting import counting
 from tests.integration.system import System
 
 POST = "app.bsky.feed.post"
@@ -33,7 +35,7 @@ def system(kafka: Kafka, redis_server: Redis, prefix: str, tmp_path: Path) -> Sy
 def event(time_us: int, rkey: str, operation: str = "create", **record: Any) -> bytes:
     commit: dict[str, Any] = {"operation": operation, "collection": POST, "rkey": rkey, "rev": "r"}
     if operation != "delete":
-        commit["record"] = {"$type": POST, "text": f"Kursk {rkey}", "createdAt": "2026-01-01T00:00:00Z", **record}
+        commit["record"] = {"$type": POST, "text": f"Kursk {rkey}", "createdAt": to_text(time_us // 1_000), **record}
     return orjson.dumps({"did": DID, "time_us": time_us, "kind": "commit", "commit": commit})
 
 
@@ -77,10 +79,11 @@ def stream(count: int, start: int) -> list[bytes]:
     return [event(time_us, f"r{number}") for number, time_us in enumerate(times)]
 
 
-async def test_after_twenty_breaks_every_post_is_in_kafka(system: System) -> None:
+async def test_after_twenty_breaks_every_post_is_in_kafka_and_counts_once(system: System) -> None:
     start = int((time.time() - 30) * 1e6)
     platform = Platform(stream(2_000, start), [300, *[560] * 19])
     async with (
+        counting(system, "kursk") as counted,
         served(platform.application) as url,
         working(system, lambda s: Jetstream(s, Options(url=f"{url}/subscribe")), scale=0.01) as connector,
     ):
@@ -92,6 +95,7 @@ async def test_after_twenty_breaks_every_post_is_in_kafka(system: System) -> Non
 
         await eventually(arrived, 30, "the last event was never confirmed")
         await connector.ended()
+        await counted.ends_at(2_000)
     found = await posts(system.settings)
     assert {each.id for each in found} == {f"at://{DID}/{POST}/r{number}" for number in range(2_000)}
     # Each break is followed by a look back of five seconds, never by a leap ahead.

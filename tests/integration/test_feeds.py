@@ -237,16 +237,12 @@ async def test_the_text_of_pages_and_transcripts(system: System) -> None:
 async def test_an_edit_reaches_the_counts(system: System) -> None:
     """An item that says something else than before no longer counts where it counted."""
     site = Site()
-    async with counting(system, "kursk") as count, served(site.application) as url:
+    async with counting(system, "kursk") as counted, served(site.application) as url:
         site.bodies["/a"] = rss(("1", "Kursk encircled"), ("2", "Kursk again"))
-
-        async def is_(wanted: int) -> bool:
-            return await count() == wanted
-
         async with working(system, lambda _: source(feed(f"{url}/a"))):
-            await eventually(lambda: is_(2), 60, "two articles were never counted")
+            await counted.reaches(2)
             site.bodies["/a"] = rss(("1", "Something else"), ("2", "Kursk again"))
-            await eventually(lambda: is_(1), 60, "the edit was never counted")
+            await counted.reaches(1)
 
 
 async def test_private_addresses_are_refused_before_and_after_redirects() -> None:

@@ -17,6 +17,7 @@ from streams.errors import UserError
 from streams.ingest.mastodon import MASTODON, TRUTHSOCIAL, Api, Polling, Server, Streaming
 from tests.brokers import Kafka, Redis, eventually
 from tests.integration.connecting import posts, report, served, topic, working
+from tests.integration.counting import counting
 from tests.integration.system import System
 
 ACCOUNT = {"id": "1", "username": "someone", "acct": "someone", "display_name": "Some One"}
@@ -104,7 +105,7 @@ def sent(event: str, payload: Any) -> bytes:
     return f"event: {event}\ndata: {data}\n\n".encode()
 
 
-async def test_after_twenty_breaks_every_status_is_in_kafka(system: System) -> None:
+async def test_after_twenty_breaks_every_status_is_in_kafka_and_counts_once(system: System) -> None:
     platform = Platform()
     heard = [platform.add(number) for number in range(400)]
     # Each connection brings the even ones of its twenty, the last line cut off; the odd ones only the timeline has.
@@ -117,7 +118,11 @@ async def test_after_twenty_breaks_every_status_is_in_kafka(system: System) -> N
             Api(session, url, "", ""), Server(MASTODON, "m.example"), "public", "/api/v1/timelines/public", {}
         )
 
-    async with served(platform.application) as url, working(system, make, scale=0.001) as connector:
+    async with (
+        counting(system, "kursk") as counted,
+        served(platform.application) as url,
+        working(system, make, scale=0.001) as connector,
+    ):
         await eventually(lambda: platform.connections == 21, 60, "it did not connect 21 times")
 
         async def arrived() -> bool:
@@ -126,6 +131,7 @@ async def test_after_twenty_breaks_every_status_is_in_kafka(system: System) -> N
         await eventually(arrived, 30, "the last status was never confirmed")
         await connector.ended()
         assert connector.waits == [1.0] * 20
+        await counted.ends_at(400)
     found = await posts(system.settings)
     assert {each.id for each in found} == {f"m.example/{identifier(number)}" for number in range(400)}
     ended = await report(system.settings)

@@ -92,10 +92,12 @@ async def ids(system: System) -> set[str]:
     return {each.id.partition("/")[2] for each in await posts(system.settings)}
 
 
-async def test_every_post_is_in_kafka_after_twenty_breaks_before_telegram_forgets_it(system: System) -> None:
+async def test_every_post_is_in_kafka_before_telegram_forgets_it_and_counts_once(
+    system: System,
+) -> None:
     platform = Platform(every=2)
     platform.kept = lambda: ids(system)
-    async with served(platform.application) as url:
+    async with counting(system, "kursk") as counted, served(platform.application) as url:
         for attempt in range(5):
             page = web.Response(text="<html>", content_type="text/html")
             platform.answers = [None, page, refusal(502, "Bad Gateway"), None]
@@ -109,6 +111,7 @@ async def test_every_post_is_in_kafka_after_twenty_breaks_before_telegram_forget
 
                 await eventually(done, 60, "it did not come back four times and read everything")
                 await connector.ended()
+        await counted.ends_at(450)
     assert (await report(system.settings)).cursor == str(901 + 450)
     assert await ids(system) == {str(number) for number in range(450)}
     assert platform.lost == set(), "forgotten by Telegram before Kafka had confirmed it"
@@ -169,16 +172,12 @@ async def test_a_token_that_is_none_is_refused_at_once() -> None:
 
 async def test_an_edit_reaches_the_counts(system: System) -> None:
     platform = Platform()
-    async with counting(system, "kursk") as count, served(platform.application) as url:
+    async with counting(system, "kursk") as counted, served(platform.application) as url:
         platform.post(1, "Kursk one")
         platform.post(2, "Kursk two")
         async with working(system, lambda session: bot(session, url)):
-
-            async def is_(wanted: int) -> bool:
-                return await count() == wanted
-
-            await eventually(lambda: is_(2), 60, "two posts were never counted")
+            await counted.reaches(2)
             platform.post(1, "something else", edit_date=int(time.time()) + 1)
-            await eventually(lambda: is_(1), 60, "the edit was never counted")
+            await counted.reaches(1)
     made = [each for each in await posts(system.settings) if isinstance(each, Post)]
     assert sorted(each.op for each in made) == ["create", "create", "edit"]

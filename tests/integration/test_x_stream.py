@@ -17,6 +17,7 @@ from streams.errors import UserError
 from streams.ingest.x import Options, Rule, Stream
 from tests.brokers import Kafka, Redis, eventually
 from tests.integration.connecting import posts, report, served, topic, working
+from tests.integration.counting import counting
 from tests.integration.system import System
 
 TOKEN = "hush-hush"
@@ -115,7 +116,7 @@ def wants(*rules: Rule) -> Any:
     return wanted
 
 
-async def test_after_twenty_breaks_every_post_is_in_kafka(system: System) -> None:
+async def test_after_twenty_breaks_every_post_is_in_kafka_and_counts_once(system: System) -> None:
     platform = Platform()
     # Each connection repeats half of the one before, the wrong way round, and is cut in the middle of a line.
     for start in range(0, 400, 20):
@@ -125,7 +126,11 @@ async def test_after_twenty_breaks_every_post_is_in_kafka(system: System) -> Non
     def make(session: aiohttp.ClientSession) -> Stream:
         return Stream(session, TOKEN, Options(url=url, backfill=5), None)
 
-    async with served(platform.application) as url, working(system, make) as connector:
+    async with (
+        counting(system, "kursk") as counted,
+        served(platform.application) as url,
+        working(system, make) as connector,
+    ):
         await eventually(lambda: len(platform.connections) == 21, 60, "it did not connect 21 times")
 
         async def arrived() -> bool:
@@ -134,6 +139,7 @@ async def test_after_twenty_breaks_every_post_is_in_kafka(system: System) -> Non
         await eventually(arrived, 30, "posts are missing")
         await connector.ended()
         assert connector.waits == [0.25] * 20
+        await counted.ends_at(400)
     assert {each.id for each in await posts(system.settings)} == {identifier(number) for number in range(400)}
     assert {each["backfill_minutes"] for each in platform.connections} == {"5"}
     assert (await report(system.settings)).blind == ()
