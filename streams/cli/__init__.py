@@ -11,8 +11,6 @@ import sys
 from typing import NoReturn
 
 import click
-from aiokafka.errors import KafkaError
-from redis.exceptions import RedisError
 
 from streams import logs
 from streams.errors import UserError
@@ -95,17 +93,27 @@ def main() -> None:
         sys.exit(2)
     except click.ClickException as error:
         _fail(_one_line(error.format_message()), error.exit_code)
-    except KafkaError as error:
-        _fail(f"Kafka at {Settings.from_environment().kafka} (TOCSIN_KAFKA) failed: {_one_line(error)}", 69)
-    except RedisError as error:
-        _fail(f"Redis (TOCSIN_REDIS) failed: {_one_line(error)}", 69)
     except (click.Abort, KeyboardInterrupt):
         _fail("interrupted", 130)
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - nobody reads on; keep the interpreter's own flush quiet
         sys.exit(0)
+    except Exception as error:
+        if service := _service(error):
+            _fail(f"{service} failed: {_one_line(error)}", 69)
+        raise
     else:
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _service(error: Exception) -> str | None:
+    """The service whose library raised the error. Both are loaded only here: they take longer than most commands do."""
+    from aiokafka.errors import KafkaError
+    from redis.exceptions import RedisError
+
+    if isinstance(error, KafkaError):
+        return f"Kafka at {Settings.from_environment().kafka} (TOCSIN_KAFKA)"
+    return "Redis (TOCSIN_REDIS)" if isinstance(error, RedisError) else None
 
 
 def _one_line(error: object) -> str:

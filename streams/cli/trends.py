@@ -20,7 +20,7 @@ from streams.trends.drivers import Drivers
 from streams.trends.outlook import SPANS, Outlook
 from streams.trends.overview import listing, overview, trend
 from streams.web.behind import describe_behind
-from streams.web.trends import describe, summarise
+from streams.web.figures import describe, summarise
 
 
 @click.command("trends")

@@ -17,8 +17,8 @@ from streams.ingest.times import to_text
 from streams.trends.connectors import Connectors, blind_since
 from streams.trends.overview import Listing, listing, overview, surge
 from streams.web.errors import reply
+from streams.web.figures import summarise
 from streams.web.state import STATE, State
-from streams.web.trends import summarise
 
 #: Events that are described, busiest first.
 MOST = 200

@@ -3,16 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 from aiohttp import web
 
 from schemas import TrackedEvent
-from streams.ingest.times import parse_instant, to_text
-from streams.trends.judgements import Judgement
-from streams.trends.outlook import SPANS, Curve
-from streams.trends.overview import Listing, Summary, Trend, listing, trend
+from streams.ingest.times import parse_instant
+from streams.trends.outlook import SPANS
+from streams.trends.overview import Listing, listing, trend
 from streams.web.behind import describe_behind
 from streams.web.errors import refusal, reply
+from streams.web.figures import describe, describe_judgement
 from streams.web.state import STATE
 
 
@@ -41,58 +40,6 @@ async def event_trend(request: web.Request) -> web.Response:
     return reply({**describe(found), **describe_behind(behind)})
 
 
-def describe(found: Trend) -> dict[str, Any]:
-    """A trend as JSON: windows as dimension -> posts, `series` oldest first, the busiest of the last 24 hours."""
-    curve = {} if found.curve is None else {"curve": _curve(found.curve)}
-    return {
-        **summarise(found.summary),
-        **curve,
-        "at": to_text(found.at * 1_000),
-        "windows": found.windows,
-        "top_authors": _pairs("author", found.top_authors),
-        "top_texts": _pairs("text", found.top_texts),
-        "top_domains": _pairs("domain", found.top_domains),
-    }
-
-
-def summarise(summary: Summary) -> dict[str, Any]:
-    """An event at a glance as JSON."""
-    return {
-        "event": summary.event.id,
-        "title": summary.event.title,
-        "revision": summary.event.revision,
-        "pending": summary.pending,
-        "posts": summary.posts,
-        "authors": summary.authors,
-        "texts": summary.texts,
-        "domains": summary.domains,
-        "series": {"step": summary.series.step, "posts": summary.series.counts},
-        "judgement": _judgement(summary.judgement),
-    }
-
-
-def _judgement(judgement: Judgement | None) -> dict[str, Any] | None:
-    """The last hour judged; null where too little of the past was seen, or nobody judges."""
-    if judgement is None:
-        return None
-    at = judgement.detected_at
-    times = {"minute": to_text(judgement.minute * 1_000), "detected_at": None if at is None else to_text(at * 1_000)}
-    return msgspec.structs.asdict(judgement) | times
-
-
-def _curve(curve: Curve) -> dict[str, Any]:
-    """A curve: what each step brought and should have brought, oldest first, null where that is not known."""
-    return {
-        "step": curve.step,
-        "start": to_text(curve.start * 1_000),
-        "posts": curve.posts,
-        "expected": curve.expected,
-        "lower": curve.lower,
-        "upper": curve.upper,
-        "blind": [[to_text(begin * 1_000), to_text(until * 1_000)] for begin, until in curve.blind],
-    }
-
-
 def _listed(known: Listing, event_id: str) -> dict[str, Any]:
     shown, coming = known.serving.get(event_id), known.pending.get(event_id)
     event = shown or coming
@@ -102,14 +49,10 @@ def _listed(known: Listing, event_id: str) -> dict[str, Any]:
         "title": event.title,
         "revision": None if shown is None else shown.revision,
         "pending": None if coming is None else coming.revision,
-        "judgement": None if shown is None else _judgement(known.judgements.get(shown.tag)),
+        "judgement": None if shown is None else describe_judgement(known.judgements.get(shown.tag)),
         **_definition(event),
     }
 
 
 def _definition(event: TrackedEvent) -> Mapping[str, Any]:
     return {"since": event.since, "claims": list(event.claims), "groups": list(event.groups)}
-
-
-def _pairs(name: str, found: Any) -> list[dict[str, Any]]:
-    return [{name: value, "posts": posts} for value, posts in found]

