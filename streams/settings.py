@@ -37,6 +37,14 @@ def parse_duration(text: str) -> int:
     return int(found[1]) * _UNITS[found[2]]
 
 
+def spell_duration(seconds: float) -> str:
+    """Seconds as the settings spell them: `36h`, `7d`."""
+    for unit, length in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds >= length and seconds % length == 0:
+            return f"{seconds // length:g}{unit}"
+    return f"{seconds:g}s"
+
+
 class Duration(int):
     """A number of seconds; its setting is written with a unit."""
 

@@ -8,7 +8,6 @@ import click
 import msgspec
 from rich.console import Console
 
-from streams.demo.run import Demo, Stopped, verdict
 from streams.settings import parse_duration
 
 
@@ -27,6 +26,8 @@ def command(context: click.Context, duration: str | None, as_json: bool) -> None
     they come from the `env` of an earlier demo.
     Without --for it goes on until Ctrl-C. The exit code is 1 where a check fails.
     """
+    from streams.demo.run import Demo, Stopped, verdict
+
     try:
         seconds = None if duration is None else parse_duration(f"{duration}s" if duration.isdigit() else duration)
     except ValueError as error:

@@ -9,9 +9,7 @@ from urllib.parse import urlsplit
 import click
 import orjson
 
-from streams.doctor import FAIL, examine
-from streams.doctor.findings import duration
-from streams.settings import REDIS_SCHEMES, Certificates, Duration, Settings, variable
+from streams.settings import REDIS_SCHEMES, Certificates, Duration, Settings, spell_duration, variable
 
 
 @click.command("doctor")
@@ -28,6 +26,8 @@ def command(context: click.Context, only_settings: bool, as_json: bool) -> None:
         listed = _listed(settings)
         click.echo(orjson.dumps({"settings": listed})) if as_json else _print(listed)
         return
+    from streams.doctor import FAIL, examine
+
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # the findings say it
     found = asyncio.run(examine(settings))
     failed = any(each.level == FAIL for each in found)
@@ -55,7 +55,7 @@ def _listed(settings: Settings) -> list[dict[str, Any]]:
 
 def _shown(value: Any, *, secret: bool) -> Any:
     if isinstance(value, Duration):
-        return duration(value)
+        return spell_duration(value)
     if isinstance(value, Certificates) and value:
         return f"({value.count('-----BEGIN CERTIFICATE-----')} certificates)"
     if not secret or not value:

@@ -4,11 +4,9 @@ import asyncio
 import signal
 
 import click
-from aiohttp import web
 
 from streams.errors import UserError
 from streams.settings import Settings
-from streams.web.app import build
 
 #: Seconds that requests under way have to end after SIGTERM.
 SHUTDOWN_LIMIT = 5.0
@@ -29,6 +27,10 @@ def command(host: str | None, port: int | None) -> None:
 
 
 async def _serve(settings: Settings, host: str, port: int) -> None:
+    from aiohttp import web
+
+    from streams.web.app import build
+
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     runner = web.AppRunner(build(settings), shutdown_timeout=SHUTDOWN_LIMIT, access_log=None)

@@ -25,14 +25,6 @@ class Finding(msgspec.Struct, frozen=True):
         return f"{self.level:<4}  {self.what}" + (f" - {self.to_do}" if self.to_do else "")
 
 
-def duration(seconds: float) -> str:
-    """Seconds as the settings spell them: `36h`, `7d`."""
-    for unit, length in (("d", 86_400), ("h", 3_600), ("m", 60)):
-        if seconds >= length and seconds % length == 0:
-            return f"{seconds // length:g}{unit}"
-    return f"{seconds:g}s"
-
-
 def absence(where: str, error: BaseException, refusal: str | None, setting: str) -> Finding:
     """That a server gave no answer: `refusal` says why and what to do, or it is away, and `error` says how."""
     if refusal is not None:

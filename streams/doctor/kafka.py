@@ -10,9 +10,9 @@ from aiokafka.errors import KafkaError
 
 from streams import topics
 from streams.connections import admin, committed, kafka_refusal, log_partitions, reader
-from streams.doctor.findings import FAIL, OK, WARN, Finding, absence, duration
+from streams.doctor.findings import FAIL, OK, WARN, Finding, absence
 from streams.errors import UserError
-from streams.settings import Settings
+from streams.settings import Settings, spell_duration
 from streams.topics import ARTICLES, POSTS, TRACKED_EVENTS, Topic
 
 #: Seconds for one question.
@@ -107,8 +107,8 @@ def _topic(
 def _setting(settings: Settings, topic: str, name: str, expected: str, found: str) -> Iterator[Finding]:
     to_do = _alter(settings, topic, name, expected)
     if name == "retention.ms" and found.lstrip("-").isdigit():
-        kept = "for ever" if int(found) < 0 else duration(int(found) // 1_000)
-        told = f"topic {topic} keeps records {kept}, TOCSIN_RETENTION says {duration(settings.retention)}"
+        kept = "for ever" if int(found) < 0 else spell_duration(int(found) // 1_000)
+        told = f"topic {topic} keeps records {kept}, TOCSIN_RETENTION says {spell_duration(settings.retention)}"
         if topic not in (settings.topic(POSTS), settings.topic(ARTICLES)):
             yield Finding(WARN, told, to_do)
         elif 0 <= int(found) < int(expected):

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 
 from streams.alerts.delivery import EndpointsSource
-from streams.doctor.findings import FAIL, OK, WARN, Finding, duration
+from streams.doctor.findings import FAIL, OK, WARN, Finding
 from streams.errors import UserError
-from streams.settings import Settings, variable
+from streams.settings import Settings, spell_duration, variable
 
 #: Beginnings of variables that are Faust's, and the mark of a terminal that looks at a demo.
 _OTHERS = ("TOCSIN_FAUST_", "TOCSIN_DEMO")
@@ -27,10 +27,12 @@ def examine_variables(settings: Settings, environment: Mapping[str, str]) -> Ite
         yield Finding(WARN, f"{name} is no setting", hint)
     if settings.retention < 3_600:
         yield Finding(
-            FAIL, f"TOCSIN_RETENTION is {duration(settings.retention)}", "give it hours or days: back-fills read it"
+            FAIL,
+            f"TOCSIN_RETENTION is {spell_duration(settings.retention)}",
+            "give it hours or days: back-fills read it",
         )
     elif not unknown:
-        yield Finding(OK, f"settings: counts are kept {duration(settings.keep)} (retention and lateness)")
+        yield Finding(OK, f"settings: counts are kept {spell_duration(settings.keep)} (retention and lateness)")
     if settings.endpoints:
         yield _endpoints(settings)
 

@@ -21,7 +21,6 @@ from schemas import AlertRule, Article, Connector, Post, TrackedEvent
 from schemas.codec import decode_article, decode_post
 from schemas.dead_letter import Reason
 from streams import cli, topics
-from streams.doctor.findings import duration
 from streams.ingest import frame
 from streams.ingest.producing import Measures
 from streams.lemmas import inflect
@@ -36,7 +35,7 @@ from streams.matching import (
     load_event,
     seal,
 )
-from streams.settings import Duration, Settings, variable
+from streams.settings import Duration, Settings, spell_duration, variable
 from streams.trends.judgements import Judgement
 from streams.web.app import build
 from streams.web.exposition import Exposition, Reading, Snapshot
@@ -171,7 +170,7 @@ def settings_table() -> str:
     """Every setting, as docs/operations.md has it."""
     lines = ["| variable | default | meaning |", "|---|---|---|"]
     for each in fields(Settings):
-        value = duration(each.default) if isinstance(each.default, Duration) else each.default
+        value = spell_duration(each.default) if isinstance(each.default, Duration) else each.default
         secret = " (secret)" if each.metadata["secret"] else ""
         lines.append(
             f"| `{variable(each)}` | {f'`{value}`' if value != '' else 'none'} | {each.metadata['help']}{secret} |"
