@@ -46,7 +46,7 @@ async def counting(system: System, rule: str) -> AsyncIterator[Counting]:
     """A worker that counts what matches `rule`."""
     event = system.folder / "event.yaml"
     event.write_text(f"id: {EVENT}\ntitle: t\nmatch: |\n  {rule}\n")
-    system.tocsin("topics", "create")
+    system.create_topics()
     system.tocsin("events", "apply", str(event))
     redis = RedisLink(system.settings)
     try:

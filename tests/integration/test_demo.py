@@ -63,15 +63,13 @@ def proved(folder: Path, *arguments: str, **variables: str) -> dict[str, object]
 
 def test_ends_by_itself_with_every_check_passed(tmp_path: Path) -> None:
     """All records of the sample are fed; counts equal the log, matches the truth, /metrics the windows."""
-    result = proved(tmp_path, "--for", "20")
+    result = proved(tmp_path, "--for", "8")
     assert (result["posts"], result["articles"]) == (4_462, 161)
     assert processes(tmp_path) == []
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    ("by", "when"), [(signal.SIGINT, "replaying"), (signal.SIGTERM, "replaying"), (signal.SIGINT, "starting")]
-)
+@pytest.mark.parametrize(("by", "when"), [(signal.SIGINT, "replaying"), (signal.SIGTERM, "starting")])
 def test_leaves_nothing_when_it_is_stopped(tmp_path: Path, by: signal.Signals, when: str) -> None:
     """Ctrl-C and SIGTERM end it at any time: with one closing line, without a process or a folder."""
     with demo(tmp_path) as process:
@@ -104,7 +102,7 @@ def test_uses_and_tidies_servers_of_the_user(kafka: Kafka, redis_server: Redis, 
         async with admin(Settings.from_environment({"TOCSIN_KAFKA": kafka.bootstrap})) as client:
             return [name for name in await client.list_topics() if name.startswith("tocsin-demo-")]
 
-    proved(tmp_path, "--for", "15", TOCSIN_KAFKA=kafka.bootstrap, TOCSIN_REDIS=redis_server.url)
+    proved(tmp_path, "--for", "8", TOCSIN_KAFKA=kafka.bootstrap, TOCSIN_REDIS=redis_server.url)
     assert processes(tmp_path) == []
     eventually_sync(lambda: not asyncio.run(topics()), 10, "its topics were not deleted")
     with RedisClient.from_url(redis_server.url) as client:

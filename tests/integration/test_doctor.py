@@ -44,7 +44,7 @@ def test_missing_topics_fail(system: System) -> None:
 
 def test_a_log_kept_longer_than_the_ledger_fails(system: System) -> None:
     """Topics whose retention is longer than what Redis keeps counts for are named with the command that mends them."""
-    system.tocsin("topics", "create")
+    system.create_topics()
     system.variables |= {"TOCSIN_RETENTION": "5d", "TOCSIN_PARTITIONS": "8"}
     said = system.tocsin("doctor", expect=1)
     posts = system.settings.topic("posts")
@@ -55,7 +55,7 @@ def test_a_log_kept_longer_than_the_ledger_fails(system: System) -> None:
 
 def test_a_redis_that_evicts_fails(system: System, redis_server: Redis) -> None:
     """Only noeviction keeps counts."""
-    system.tocsin("topics", "create")
+    system.create_topics()
     with RedisClient.from_url(redis_server.url) as client:
         client.config_set("maxmemory-policy", "allkeys-lru")
         try:
@@ -66,7 +66,7 @@ def test_a_redis_that_evicts_fails(system: System, redis_server: Redis) -> None:
 
 def test_counts_of_another_layout_fail(system: System, redis_server: Redis) -> None:
     """A Redis whose counts another release wrote is not read as if they were ours."""
-    system.tocsin("topics", "create")
+    system.create_topics()
     with RedisClient.from_url(redis_server.url) as client:
         client.set(f"{system.settings.prefix}:layout", 99)
         assert level_of(levels(system, 1), "layout '99'") == "FAIL"

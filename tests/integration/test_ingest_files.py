@@ -24,7 +24,7 @@ HOUR = 3_600_000
 @pytest.fixture
 def system(kafka: Kafka, redis_server: Redis, prefix: str, tmp_path: Path) -> System:
     made = System(kafka, redis_server, prefix, tmp_path)
-    made.tocsin("topics", "create")
+    made.create_topics()
     return made
 
 

@@ -41,7 +41,7 @@ def instants(now: int) -> list[int]:
 @pytest.fixture
 def system(kafka: Kafka, redis_server: Redis, prefix: str, tmp_path: Path) -> System:
     made = System(kafka, redis_server, prefix, tmp_path)
-    made.tocsin("topics", "create")
+    made.create_topics()
     return made
 
 
@@ -153,13 +153,14 @@ async def test_an_event_that_swells_rings_through_a_worker(system: System) -> No
     assert await Lease(link.client, system.settings, "judging", "a worker that was killed", 5).take()
     await link.close()
 
-    def shown() -> dict[str, object]:
-        said = system.tocsin("trends", "greeting", "--json", expect=None)
-        found = json.loads(said) if said else {}
-        return found if found.get("judgement") else {}
+    def is_judged() -> bool:
+        shown = system.summaries()
+        return "greeting" in shown and shown["greeting"].judgement is not None
 
     with system.worker():
-        found = await eventually(shown, 120, "the event was never judged")
+        # A minute has to end, and half another one passes where it was not counted in time.
+        await eventually(is_judged, 110, "the event was never judged")
+    (found,) = system.tocsin_json("trends", "greeting")
     judgement = found["judgement"]
     assert isinstance(judgement, dict)
     assert judgement["burst"] == judgement["score"] > 4

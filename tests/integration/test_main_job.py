@@ -58,7 +58,7 @@ def write_events(folder: Path, **rules: str) -> Path:
 @pytest.mark.skipif(not POSTS.exists(), reason="the real posts are not there")
 async def test_real_posts_recount_equal_after_kills_late_events_changed_rules_and_a_second_feed(system: System) -> None:
     folder = system.folder
-    system.tocsin("topics", "create")
+    system.create_topics()
     system.tocsin("events", "apply", "seeds/events")
     broad = write_events(folder / "broad", **RULES)
     changed = write_events(folder / "changed", changed=BEFORE)

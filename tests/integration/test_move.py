@@ -12,7 +12,7 @@ from tests.integration.test_ingest_files import read
 @pytest.fixture
 def system(kafka: Kafka, redis_server: Redis, prefix: str, tmp_path: object) -> System:
     made = System(kafka, redis_server, prefix, tmp_path)  # type: ignore[arg-type]
-    made.tocsin("topics", "create")
+    made.create_topics()
     return made
 
 

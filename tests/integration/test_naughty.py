@@ -124,7 +124,7 @@ async def read(system: System, topic: str, partitions: int) -> list[tuple[str, d
 
 async def test_each_is_counted_or_a_dead_letter(kafka: Kafka, redis_server: Redis, prefix: str, tmp_path: Path) -> None:
     system = System(kafka, redis_server, prefix, tmp_path)
-    system.tocsin("topics", "create")
+    system.create_topics()
     (tmp_path / "greeting.yaml").write_text("id: greeting\ntitle: Greeting\nmatch: |\n  hello\n", encoding="utf-8")
     system.tocsin("events", "apply", str(tmp_path / "greeting.yaml"))
     records = [*json_documents(), *naughty_strings(), *stream_lines()]

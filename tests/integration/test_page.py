@@ -72,7 +72,7 @@ def served(kafka_session: Kafka, redis_session: Redis, tmp_path_factory: pytest.
     prefix, folder, port = f"page-{uuid.uuid4().hex[:8]}-", tmp_path_factory.mktemp("page"), free_port()
     system = System(kafka_session, redis_session, prefix, folder)
     (folder / "hostile.yaml").write_text(EVENT, encoding="utf-8")
-    system.tocsin("topics", "create")
+    system.create_topics()
     system.tocsin("events", "apply", str(ROOT / "seeds" / "events"), str(folder / "hostile.yaml"))
     sample = [str(ROOT / "seeds" / "sample" / f"{name}.ndjson.gz") for name in ("posts", "articles")]
     with system.worker(), system.process("serve", TOCSIN_SERVE_PORT=str(port)):

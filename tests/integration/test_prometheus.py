@@ -185,7 +185,7 @@ def test_every_query_has_an_answer_and_an_alert_arrives(
     system: System, programs: list[str], tmp_path: Path, apache_kafka: Kafka
 ) -> None:
     ports = {"tocsin-worker": free_port(), "tocsin-serve": free_port()}
-    system.tocsin("topics", "create")
+    system.create_topics()
     (tmp_path / "ringing.yaml").write_text(RINGING, encoding="utf-8")
     system.tocsin("events", "apply", str(ROOT / "seeds" / "events" / f"{EVENT}.yaml"), str(tmp_path / "ringing.yaml"))
     monitoring = Monitoring(programs, tmp_path, {name: f"{HOST}:{port}" for name, port in ports.items()})

@@ -27,7 +27,7 @@ ANSWER_LIMIT = 10.0
 def worker(apache_kafka: Kafka, redis_server: Redis, prefix: str, tmp_path: Path) -> Iterator[str]:
     """The address of a worker that is ready."""
     system = System(apache_kafka, redis_server, prefix, tmp_path)
-    system.tocsin("topics", "create")
+    system.create_topics()
     address = f"{HOST}:{free_port()}"
     with system.process("worker", TOCSIN_WORKER_PORT=address.rpartition(":")[2]):
         _becomes(address, 200)

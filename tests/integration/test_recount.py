@@ -18,7 +18,7 @@ async def test_what_differs_is_named_and_repaired(
     kafka: Kafka, redis_server: Redis, prefix: str, tmp_path: Path
 ) -> None:
     system = System(kafka, redis_server, prefix, tmp_path)
-    system.tocsin("topics", "create")
+    system.create_topics()
     system.tocsin("events", "apply", write_event(tmp_path, "hello"))
     await produce(system, *(post(number, "hello") for number in range(20)))
     with system.worker():

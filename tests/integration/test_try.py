@@ -51,7 +51,7 @@ def settings(
     redis_session.start()
     prefix = f"try-{uuid.uuid4().hex[:8]}-"
     system = System(kafka_session, redis_session, prefix, tmp_path_factory.mktemp("try"))
-    system.tocsin("topics", "create")
+    system.create_topics()
     system.tocsin("ingest", "files", "-", input=b"\n".join(LOG), expect=None)
     yield system.settings
     kafka_session.delete_topics(prefix)

@@ -12,7 +12,7 @@ from streams.alerts.recorded import read_alerts
 from streams.embedded import free_port
 from tests.brokers import Kafka, Redis, eventually
 from tests.integration.system import System
-from tests.integration.test_worker import counted, post, produce
+from tests.integration.test_worker import post, produce
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -41,13 +41,13 @@ async def test_posts_that_tip_a_condition_are_recorded_with_their_evidence(
 ) -> None:
     system = System(kafka, redis_server, prefix, tmp_path)
     system.variables["TOCSIN_GRAFANA"] = "https://grafana.example/"
-    system.tocsin("topics", "create")
+    system.create_topics()
     (tmp_path / "greeting.yaml").write_text(EVENT, encoding="utf-8")
     system.tocsin("events", "apply", str(tmp_path / "greeting.yaml"))
     port, created = str(free_port()), datetime.now(UTC).isoformat()
     with system.process("worker", TOCSIN_WORKER_PORT=port):
         await produce(system, post(0, "hello", created_at=created))
-        await eventually(lambda: counted(system) == 1, 60, "the first post was never counted")
+        await eventually(lambda: system.posts("greeting") == 1, 60, "the first post was never counted")
         loud = [post(n, "Hello, world!", created_at=created, url=f"https://x.example/{n}") for n in (1, 2)]
         tipped = time.monotonic()
         await produce(system, *loud, post(3, "hello there", created_at=created))
