@@ -37,9 +37,9 @@ class TrackedEvent(Record, frozen=True, gc=False):
     engine: int
     match: Rule
     since: Instant | None = None
-    parts: dict[str, Rule] = {}
-    claims: dict[str, Rule] = {}
-    groups: dict[str, Rule] = {}
+    parts: dict[Slug, Rule] = {}
+    claims: dict[Slug, Rule] = {}
+    groups: dict[Slug, Rule] = {}
     lists: dict[str, tuple[Short, ...]] = {}
     forms: dict[str, tuple[Short, ...]] = {}
     alerts: tuple[AlertRule, ...] = ()

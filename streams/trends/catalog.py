@@ -4,6 +4,7 @@ Every move is a compare-and-set on the offset that the event's record has in `tr
 back-fill runs nor when it is done.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,8 @@ from schemas.event import TrackedEvent
 from streams.settings import Settings
 from streams.trends.keys import Keys
 from streams.trends.scripts import Call, Client, Script
+
+log = logging.getLogger(__name__)
 
 LINGER = 600
 """Seconds for which a superseded revision's counts stay: nobody who read the catalog just before meets a gap."""
@@ -27,11 +30,21 @@ class _Read:
     """What was read of one hash: the values whose definitions were there, and the events that they name.
 
     `version` is what it was read under; None where something was missing or moved meanwhile: it is read again.
+    `unreadable` says by tag what is wrong with a definition that was there and could not be read.
     """
 
     version: bytes | None = None
     values: dict[bytes, bytes] = field(default_factory=dict)
     events: dict[str, TrackedEvent] = field(default_factory=dict)
+    unreadable: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unreadable:
+    """A definition that another release wrote, or that something spoilt."""
+
+    tag: str
+    problem: str
 
 
 class Catalog:
@@ -52,6 +65,11 @@ class Catalog:
     async def pending(self) -> Mapping[str, TrackedEvent]:
         """Event id -> the revision that is being back-filled; the same mapping again while nothing changed."""
         return await self._read("pending")
+
+    @property
+    def unreadable(self) -> int:
+        """How many revisions the last look left out because their definitions can't be read."""
+        return len(set[str]().union(*(read.unreadable for read in self._before.values())))
 
     async def offsets(self) -> dict[str, int]:
         """Event id -> offset of the record whose revision serves, or that removed the event."""
@@ -108,40 +126,49 @@ class Catalog:
         found: dict[bytes, bytes] = await self._redis.hgetall(self._keys.catalog(name))
         values = {id_: value for id_, value in found.items() if not value.endswith(b" ")}  # 'OFFSET ': removed
         changed = [(id_, value) for id_, value in values.items() if value != before.values.get(id_)]
-        events = before.events
+        events, unreadable = before.events, dict[str, str]()
         if changed or len(values) != len(before.values):
             events = dict(before.events)
             for id_ in before.values.keys() - values.keys():
                 del events[id_.decode()]
             for start in range(0, len(changed), _PORTION):
                 for id_, event in await self._definitions(changed[start : start + _PORTION]):
-                    if event is not None:
+                    if isinstance(event, TrackedEvent):
                         events[id_.decode()] = event
                     else:
+                        if event is not None:
+                            unreadable[event.tag] = event.problem
                         events.pop(id_.decode(), None)
                         del values[id_]
                         version = None
             if events == before.events:
                 events = before.events
+        for tag in unreadable.keys() - before.unreadable.keys():
+            log.error("The definition of %s cannot be read, apply the event again: %s", tag, unreadable[tag])
         if version != await self._version():
             version = None
-        self._before[name] = _Read(version, values, events)
+        self._before[name] = _Read(version, values, events, unreadable)
         return events
 
     async def _version(self) -> bytes | None:
         version: bytes | None = await self._redis.get(self._keys.catalog("version"))
         return version
 
-    async def _definitions(self, values: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, TrackedEvent | None]]:
-        """The event that each value names; None where its definition is lost or can't be read."""
+    async def _definitions(
+        self, values: Sequence[tuple[bytes, bytes]]
+    ) -> list[tuple[bytes, TrackedEvent | _Unreadable | None]]:
+        """The event that each value names; None where its definition is lost."""
         tags = [id_ + b"@" + value.split(b" ")[1] for id_, value in values]
         # Not one step with the values, nor need it be: a definition stays for `LINGER` after it was superseded.
         found = await self._redis.hmget(self._keys.catalog("definitions"), tags)
-        return [(id_, _decoded(definition)) for (id_, _), definition in zip(values, found, strict=True)]
+        return [
+            (id_, _decoded(tag.decode(), definition))
+            for (id_, _), tag, definition in zip(values, tags, found, strict=True)
+        ]
 
 
-def _decoded(definition: bytes | None) -> TrackedEvent | None:
+def _decoded(tag: str, definition: bytes | None) -> TrackedEvent | _Unreadable | None:
     try:
         return None if definition is None else decode_tracked_event(definition)
-    except Unusable:
-        return None
+    except Unusable as error:
+        return _Unreadable(tag, str(error))

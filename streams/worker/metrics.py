@@ -44,6 +44,9 @@ class Metrics:
         )  # fmt: skip
         self.lag = gauge("lag_records", "Records between a partition's end and what is done.", ("topic", "partition"))
         self.rules = gauge("rules", "Revisions of tracked events in force.")
+        self.unreadable = gauge(
+            "unreadable_definitions", "Revisions left out: their definition in Redis is unreadable."
+        )
         self.rule_swap = histogram("rule_swap_seconds", "From a changed rule being read to its being in force.")
         self.judging = histogram(
             "judging_seconds", "Time for one round of judging all events, in the worker that does."

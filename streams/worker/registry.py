@@ -105,6 +105,7 @@ class Registry:
         while True:
             try:
                 serving, pending = await self._catalog.serving(), await self._catalog.pending()
+                self._metrics.unreadable.set(self._catalog.unreadable)
                 if serving is not built:
                     self._serving = serving
                     await self.rebuild(self.rules.generation)
@@ -224,13 +225,15 @@ def _news(
 
 
 async def restarting(what: str, run: Callable[[], Awaitable[None]], errors: tuple[type[Exception], ...]) -> None:
-    """Run for ever: start `run` again, with a pause, when one of `errors` ends it."""
+    """Run for ever: start `run` again, with a pause, when it returns or one of `errors` ends it."""
     pause = 0.5
     while True:
         started = time.monotonic()
+        reason = "it returned"
         try:
             await run()
         except errors as error:
-            pause = 0.5 if time.monotonic() - started > 60 else min(pause * 2, 15)
-            log.warning("%s was interrupted, starting again in %.1f s: %r", what, pause, error)
-            await asyncio.sleep(pause)
+            reason = repr(error)
+        pause = 0.5 if time.monotonic() - started > 60 else min(pause * 2, 15)
+        log.warning("%s was interrupted, starting again in %.1f s: %s", what, pause, reason)
+        await asyncio.sleep(pause)

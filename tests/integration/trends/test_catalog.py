@@ -114,6 +114,24 @@ async def test_a_definition_that_is_missing_is_read_once_it_is_there(
     assert await Catalog(redis, settings).serving() == {"event": event("a"), "other": other}
 
 
+async def test_a_definition_that_cannot_be_read_is_counted_and_named_once(
+    catalog: Catalog, redis: Redis, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    await catalog.take_over(event("a"), 3)
+    (definitions,) = [name async for name in redis.scan_iter(f"{settings.prefix}:*definitions", count=10_000)]
+    whole = await redis.hget(definitions, event("a").tag)
+    await redis.hset(definitions, event("a").tag, b"{")
+    reader = Catalog(redis, settings)
+    for _ in range(2):
+        assert await reader.serving() == {}
+        assert reader.unreadable == 1
+    (said,) = [each.getMessage() for each in caplog.records if each.name == "streams.trends.catalog"]
+    assert said.startswith(f"The definition of {event('a').tag} cannot be read")
+    await redis.hset(definitions, event("a").tag, whole)
+    assert await reader.serving() == {"event": event("a")}
+    assert reader.unreadable == 0
+
+
 async def test_what_was_read_before_a_definition_was_lost_does_not_hide_it_for_ever(
     catalog: Catalog, redis: Redis, settings: Settings
 ) -> None:

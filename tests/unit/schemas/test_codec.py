@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from schemas import ArticleDeletion, Post, PostDeletion, Reason
 from schemas.base import MAX_VERSION
-from schemas.codec import Unusable, decode_article, decode_post, encode
+from schemas.codec import Unusable, decode_article, decode_post, decode_tracked_event, encode
 
 POST = {
     "platform": "x",
@@ -94,3 +94,19 @@ def test_no_bytes_raise_anything_else(data: bytes) -> None:
     for decode in (decode_post, decode_article):
         with pytest.raises(Unusable):
             decode(data)
+
+
+@pytest.mark.parametrize("section", ["parts", "claims", "groups"])
+@pytest.mark.parametrize("name", ["Two words", "", "a\n", "x" * 65])
+def test_names_within_a_tracked_event_are_slugs(section: str, name: str) -> None:
+    event = {
+        "id": "kursk",
+        "title": "Kursk",
+        "revision": "a" * 12,
+        "applied_at": "2025-03-14T17:00:00Z",
+        "engine": 1,
+        "match": "kursk",
+    }
+    assert getattr(decode_tracked_event(json.dumps({**event, section: {"a-b_1": "x"}}).encode()), section)
+    with pytest.raises(Unusable, match=section):
+        decode_tracked_event(json.dumps({**event, section: {name: "x"}}).encode())

@@ -16,7 +16,7 @@ from streams.settings import Settings
 from streams.trends import Catalog
 from streams.worker import registry as module
 from streams.worker.metrics import Metrics
-from streams.worker.registry import Registry
+from streams.worker.registry import Registry, restarting
 from tests.brokers import eventually
 from tests.unit.matching.records import event
 
@@ -33,6 +33,7 @@ class StandIn:
         self.away = 0
         """How many moves from now Redis is away for one: 1 is the next."""
         self.looks = 0
+        self.unreadable = 0
 
     async def serving(self) -> Mapping[str, TrackedEvent]:
         self.looks += 1
@@ -200,3 +201,17 @@ async def test_what_was_told_and_forgotten_before_anyone_looked_is_told_again(mo
         told = len(catalog.told)
         await eventually(lambda: catalog.looks > looks + 5)
     assert len(catalog.told) == told
+
+
+async def test_what_returns_is_started_again_after_a_pause(caplog: pytest.LogCaptureFixture) -> None:
+    starts = 0
+
+    async def ends_at_once() -> None:
+        nonlocal starts
+        starts += 1
+
+    task = asyncio.create_task(restarting("Following", ends_at_once, (OSError,)))
+    await eventually(lambda: "Following was interrupted, starting again in 1.0 s: it returned" in caplog.text)
+    assert starts == 1
+    await eventually(lambda: starts == 2)
+    task.cancel()
