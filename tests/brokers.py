@@ -243,11 +243,11 @@ def _run(command: list[str]) -> None:
 
 @overload
 async def eventually(
-    condition: Callable[[], Awaitable[Answer]], timeout: float = 10.0, message: str = ""
+    condition: Callable[[], Awaitable[Answer]], timeout: float = 60.0, message: str = ""
 ) -> Answer: ...
 @overload
-async def eventually(condition: Callable[[], Answer], timeout: float = 10.0, message: str = "") -> Answer: ...
-async def eventually(condition: Callable[[], Any], timeout: float = 10.0, message: str = "") -> Any:
+async def eventually(condition: Callable[[], Answer], timeout: float = 60.0, message: str = "") -> Answer: ...
+async def eventually(condition: Callable[[], Any], timeout: float = 60.0, message: str = "") -> Any:
     """The first true answer of `condition`, asked again and again. Fails after `timeout` seconds, saying `message`.
 
     `message` says what never happened ("no group took the partitions"); without one the condition is named.
@@ -263,7 +263,7 @@ async def eventually(condition: Callable[[], Any], timeout: float = 10.0, messag
         await asyncio.sleep(POLL)
 
 
-def eventually_sync(condition: Callable[[], Answer], timeout: float = 10.0, message: str = "") -> Answer:
+def eventually_sync(condition: Callable[[], Answer], timeout: float = 60.0, message: str = "") -> Answer:
     """`eventually` for tests without an event loop."""
     deadline = time.monotonic() + timeout
     while not (answer := condition()):

@@ -93,7 +93,7 @@ async def test_after_twenty_breaks_every_post_is_in_kafka_and_counts_once(system
         async def arrived() -> bool:
             return int((await report(system.settings)).cursor or 0) >= last
 
-        await eventually(arrived, 30, "the last event was never confirmed")
+        await eventually(arrived, 60, "the last event was never confirmed")
         await connector.ended()
         await counted.ends_at(2_000)
     found = await posts(system.settings)
@@ -112,7 +112,7 @@ async def test_refusals_wait_as_the_steps_say_and_as_the_platform_asks(system: S
         served(platform.application) as url,
         working(system, lambda s: Jetstream(s, Options(url=f"{url}/subscribe"))) as connector,
     ):
-        await eventually(lambda: connector.runner.connected, 30, "it never connected")
+        await eventually(lambda: connector.runner.connected, 60, "it never connected")
         assert connector.waits == [5.0, 10.0, 7.0, 20.0]
 
 
@@ -127,8 +127,8 @@ async def test_what_the_platform_no_longer_has_is_a_blind_spell(system: System) 
     async with served(platform.application) as base:
         url = f"{base}/subscribe"
         async with working(system, make, scale=0.0) as connector:
-            await eventually(lambda: len(platform.cursors) == 2, 30, "it never came back")
-            await eventually(lambda: connector.runner.connected, 30, "it never came back")
+            await eventually(lambda: len(platform.cursors) == 2, 60, "it never came back")
+            await eventually(lambda: connector.runner.connected, 60, "it never came back")
             platform.kept_from = recent
             await connector.ended()
         ended = await report(system.settings)
@@ -139,7 +139,7 @@ async def test_what_the_platform_no_longer_has_is_a_blind_spell(system: System) 
             async def spells() -> bool:
                 return bool((await report(system.settings)).blind)
 
-            await eventually(spells, 30, "no blind spell was reported")
+            await eventually(spells, 60, "no blind spell was reported")
     redis = RedisLink(system.settings)
     try:
         cached = (await Connectors(redis.client, system.settings).reports())["under-test"]
@@ -170,7 +170,7 @@ async def test_edits_deletes_and_what_is_no_post_are_told_apart(system: System) 
         async def arrived() -> bool:
             return len(await topic(system.settings, "posts")) == 3
 
-        await eventually(arrived, 30, "three records never came")
+        await eventually(arrived, 60, "three records never came")
         await connector.ended()
         assert metrics.refused["malformed-json"]._value.get() == 1
         assert metrics.refused["schema"]._value.get() == 1

@@ -114,12 +114,12 @@ async def test_a_second_member_takes_half_and_gives_it_back(apache_kafka: broker
         await member.start()
     try:
         await eventually(
-            lambda: [len(member.assignment()) for member in members] == [2, 2], 20, "the group never shared"
+            lambda: [len(member.assignment()) for member in members] == [2, 2], 60, "the group never shared"
         )
     finally:
         await members[1].stop()
     try:
-        await eventually(lambda: len(members[0].assignment()) == 4, 20, "the leaver's partitions were never taken")
+        await eventually(lambda: len(members[0].assignment()) == 4, 60, "the leaver's partitions were never taken")
     finally:
         await members[0].stop()
 
@@ -167,6 +167,6 @@ def test_a_stopped_server_is_gone_and_comes_back(redis_server: brokers.Redis) ->
     """`stop` ends the process; the next start answers on the same port."""
     url, pid = redis_server.url, redis_server.server.pid
     redis_server.stop()
-    eventually_sync(lambda: not lives(pid), 5, "redis-server went on")
+    eventually_sync(lambda: not lives(pid), 60, "redis-server went on")
     redis_server.start()
     assert redis_server.url == url

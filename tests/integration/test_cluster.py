@@ -71,7 +71,7 @@ async def test_a_master_that_forgets_is_noticed_wherever_it_is(nodes: list[embed
             return None
 
     try:
-        await eventually(lambda: start(0), 30, "the cluster never took a command")
+        await eventually(lambda: start(0), 60, "the cluster never took a command")
         for victim in nodes:
             await count(0, 10)
             assert (await windows.counts(EVENT.tag, "1h", None))["all"] == 10
@@ -79,7 +79,7 @@ async def test_a_master_that_forgets_is_noticed_wherever_it_is(nodes: list[embed
             changes = link.changes
             victim.kill()
             victim.start()  # empty
-            assert await eventually(lambda: start(10), 30, "the cluster did not come back") == (None,)
+            assert await eventually(lambda: start(10), 60, "the cluster did not come back") == (None,)
             assert link.changes > changes
         await count(0, 10)
         assert (await windows.counts(EVENT.tag, "1h", None))["all"] == 10

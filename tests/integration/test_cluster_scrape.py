@@ -45,7 +45,7 @@ async def test_a_scrape_reaches_every_node(nodes: list[embedded.Server]) -> None
         return True
 
     try:
-        await eventually(track, 30, "the cluster never took a command")
+        await eventually(track, 60, "the cluster never took a command")
         tags = {event.tag: added for event in EVENTS}
         await store.apply([Standing(digest("x:1"), 0, 1, 1, now, now, False, tags)], set(tags))
         snapshot = await reader.read()

@@ -52,7 +52,7 @@ async def test_a_process_shows_itself_and_ends_in_good_order(system: System) -> 
                 'tocsin_ingest_refused_total{connector="sky",reason="malformed-json"} 1.0',
                 'tocsin_ingest_connected{connector="sky"} 1.0',
             ):
-                await eventually(lambda: shows(line), 40, f"/metrics never showed {line}")  # noqa: B023
+                await eventually(lambda: shows(line), 60, f"/metrics never showed {line}")  # noqa: B023
             health = json.loads(await asyncio.to_thread(get, port, "/healthz"))
             assert (health["ok"], health["connected"]) == (True, True)
             refused = await asyncio.to_thread(system.tocsin, "ingest", "forget", "sky", expect=2)
@@ -146,7 +146,7 @@ async def test_while_kafka_is_away_the_platform_waits_and_then_nothing_is_missin
         firehose(10_000) as (url, sent, start),
         working(system, lambda s: Jetstream(s, Options(url=url))) as connector,
     ):
-        await eventually(lambda: sent[0] > 1_000, 30, "nothing came")
+        await eventually(lambda: sent[0] > 1_000, 60, "nothing came")
         await asyncio.to_thread(apache_kafka.stop)
         stood = sent[0]
 

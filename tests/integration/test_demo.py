@@ -92,7 +92,7 @@ def test_leaves_no_process_when_it_is_killed(tmp_path: Path) -> None:
         while "Metrics" not in (line := process.stdout.readline()):
             assert line, process.stderr and process.stderr.read()
         process.kill()
-    eventually_sync(lambda: not processes(tmp_path), 10, "processes outlived the demo")
+    eventually_sync(lambda: not processes(tmp_path), 60, "processes outlived the demo")
 
 
 def test_uses_and_tidies_servers_of_the_user(kafka: Kafka, redis_server: Redis, tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_uses_and_tidies_servers_of_the_user(kafka: Kafka, redis_server: Redis, 
 
     proved(tmp_path, "--for", "8", TOCSIN_KAFKA=kafka.bootstrap, TOCSIN_REDIS=redis_server.url)
     assert processes(tmp_path) == []
-    eventually_sync(lambda: not asyncio.run(topics()), 10, "its topics were not deleted")
+    eventually_sync(lambda: not asyncio.run(topics()), 60, "its topics were not deleted")
     with RedisClient.from_url(redis_server.url) as client:
         assert list(client.scan_iter(match="tocsin-demo-*")) == []
 

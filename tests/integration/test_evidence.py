@@ -161,7 +161,7 @@ async def test_voices_are_exposed(system: System, client: ClientSession) -> None
     async def exposed() -> str:
         return (await scrape(client))[1]
 
-    await eventually(lambda: _holds(exposed, 'tocsin_event_voices{event="kursk",window="24h"} 3.0'), 20)
+    await eventually(lambda: _holds(exposed, 'tocsin_event_voices{event="kursk",window="24h"} 3.0'), 60)
     assert 'tocsin_event_top_authors_share{event="kursk",window="24h"} 1.0' in await exposed()
 
 

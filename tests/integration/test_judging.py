@@ -92,7 +92,7 @@ class Stage:
         async def found() -> list[Judgement]:
             return [*(await self.judgements.of([EVENT.tag])).values()]
 
-        return (await eventually(found, 30, "nobody judged"))[0]
+        return (await eventually(found, 60, "nobody judged"))[0]
 
     async def forget(self) -> None:
         await self.judgements.write({})

@@ -128,7 +128,7 @@ async def test_after_twenty_breaks_every_status_is_in_kafka_and_counts_once(syst
         async def arrived() -> bool:
             return int((await report(system.settings)).cursor or 0) >= int(identifier(399))
 
-        await eventually(arrived, 30, "the last status was never confirmed")
+        await eventually(arrived, 60, "the last status was never confirmed")
         await connector.ended()
         assert connector.waits == [1.0] * 20
         await counted.ends_at(400)
@@ -159,8 +159,8 @@ async def test_a_stream_tells_edits_and_deletes_and_survives_what_is_none(system
         async def arrived() -> bool:
             return len(await topic(system.settings, "posts")) == 3
 
-        await eventually(arrived, 30, "three records never came")
-        await eventually(lambda: platform.connections == 2, 30, "it did not connect again")
+        await eventually(arrived, 60, "three records never came")
+        await eventually(lambda: platform.connections == 2, 60, "it did not connect again")
         await connector.ended()
         refused = {reason: each._value.get() for reason, each in connector.runner.metrics.refused.items()}
     create, edit, delete = await posts(system.settings)
@@ -193,14 +193,14 @@ async def test_polling_tells_what_is_new_edited_and_gone(system: System) -> None
         async def seen(count: int) -> bool:
             return len(await ops()) >= count
 
-        await eventually(lambda: seen(10), 30, "the first page never came")
+        await eventually(lambda: seen(10), 60, "the first page never came")
         platform.add(5, edited_at=datetime.now(UTC).isoformat())
         del platform.statuses[identifier(7)]
-        await eventually(lambda: seen(12), 30, "edit and delete never came")
+        await eventually(lambda: seen(12), 60, "edit and delete never came")
         # More than a page while nobody looked.
         for number in range(10, 120):
             platform.add(number)
-        await eventually(lambda: seen(122), 30, "what is older than the newest page never came")
+        await eventually(lambda: seen(122), 60, "what is older than the newest page never came")
     found = await posts(system.settings)
     assert {each.id for each in found} == {identifier(number) for number in range(120)}
     by_op = {op: [each.id for each in found if each.op == op] for op in ("edit", "delete")}
@@ -225,7 +225,7 @@ async def test_limits_errors_and_error_pages_are_waited_out(system: System) -> N
         async def arrived() -> bool:
             return len(await topic(system.settings, "posts")) == 1
 
-        await eventually(arrived, 30, "the status never came")
+        await eventually(arrived, 60, "the status never came")
         assert connector.waits[0] == pytest.approx(100, abs=5)
         assert connector.waits[1:] == [5.0, 10.0, 20.0, 40.0, 80.0]
 

@@ -170,7 +170,7 @@ def test_an_editor_picks_an_event_and_sees_its_curve_move_as_posts_come(opened: 
     before, picture = posts_drawn(page), drawn(page)
     served.post(range(10, 30), "Ukrainian soldiers in Kursk have to surrender, says Putin")
     # What came an hour ago leaves the curve meanwhile, a few at most.
-    eventually_sync(lambda: posts_drawn(page) >= before + 14, 20, "the curve's numbers did not grow")
+    eventually_sync(lambda: posts_drawn(page) >= before + 14, 60, "the curve's numbers did not grow")
     assert drawn(page) != picture
     expect(page.get_by_role("region", name="Busiest authors")).to_contain_text("x/<b>who</b>")
 

@@ -222,7 +222,7 @@ def test_every_query_has_an_answer_and_an_alert_arrives(
         _ask_everything(monitoring)
         assert monitoring.firing() == set()
         worker.terminate()
-        eventually_sync(lambda: "TocsinWorkerAbsent" in monitoring.firing(), 30, "no alert reached Alertmanager")
+        eventually_sync(lambda: "TocsinWorkerAbsent" in monitoring.firing(), 60, "no alert reached Alertmanager")
 
 
 def _judge_and_report(system: System) -> None:

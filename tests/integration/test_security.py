@@ -301,7 +301,7 @@ def test_a_post_that_kafka_refuses_is_answered_with_the_reason(system: System) -
     system.variables["TOCSIN_KAFKA_PASSWORD"] = "hunter2"
     serve = f"{HOST}:{system.settings.serve_port}"
     with system.process("serve"):
-        eventually_sync(lambda: _quietly(f"{serve}/healthz"), 30, "serve never answered")
+        eventually_sync(lambda: _quietly(f"{serve}/healthz"), 60, "serve never answered")
         status, answer = post(f"{serve}/ingest/posts", POST % 1)
         assert (status, "refuses the password" in answer) == (503, True)
         assert_harmless(answer + (system.folder / "serve.log").read_text(encoding="utf-8"))

@@ -44,7 +44,7 @@ async def test_the_source_of_the_page_brings_posts_in(system: System) -> None:
             found = await reports.newest(system.settings, "under-test")
             return found is not None and found.cursor == "5"
 
-        await eventually(arrived, 30, "the last note was never confirmed")
+        await eventually(arrived, 60, "the last note was never confirmed")
         await connector.ended()
     assert {each.text for each in await posts(system.settings) if isinstance(each, Post)} == {
         f"note {number}" for number in (1, 2, 3, 5)

@@ -132,7 +132,7 @@ async def test_telegram_is_obeyed(system: System) -> None:
         async def arrived() -> bool:
             return await ids(system) == {"1"}
 
-        await eventually(arrived, 30, "the post never came")
+        await eventually(arrived, 60, "the post never came")
     assert connector.waits[:3] == [33, 5, 10]
     assert platform.asked[0]["allowed_updates"] == ["channel_post", "edited_channel_post"]
     assert platform.asked[0]["timeout"] == 0
@@ -158,7 +158,7 @@ async def test_what_no_waiting_mends_ends_the_process(system: System, answer: we
 
 async def test_a_network_that_is_away_says_no_secret(system: System, caplog: pytest.LogCaptureFixture) -> None:
     async with working(system, lambda session: bot(session, "http://127.0.0.1:9")) as connector:
-        await eventually(lambda: len(connector.waits) > 2, 30)
+        await eventually(lambda: len(connector.waits) > 2, 60)
     assert "connecting again" in caplog.text
     assert "hush-hush" not in caplog.text
 

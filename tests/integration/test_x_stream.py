@@ -136,7 +136,7 @@ async def test_after_twenty_breaks_every_post_is_in_kafka_and_counts_once(system
         async def arrived() -> bool:
             return len(await posts(system.settings)) >= 400 + 19 * 10
 
-        await eventually(arrived, 30, "posts are missing")
+        await eventually(arrived, 60, "posts are missing")
         await connector.ended()
         assert connector.waits == [0.25] * 20
         await counted.ends_at(400)
@@ -159,8 +159,8 @@ async def test_each_trouble_waits_as_x_asks(system: System) -> None:
         return Stream(session, TOKEN, Options(url=url, silence=0.5), None)
 
     async with served(platform.application) as url, working(system, make) as connector:
-        await eventually(lambda: len(connector.waits) == 11, 30, "it did not wait eleven times")
-        await eventually(lambda: connector.runner.connected, 30, "it never came back")
+        await eventually(lambda: len(connector.waits) == 11, 60, "it did not wait eleven times")
+        await eventually(lambda: connector.runner.connected, 60, "it never came back")
         waits = connector.waits
     assert waits[:4] == [5.0, 10.0, 60.0, 120.0]
     assert waits[4] == pytest.approx(100, abs=5)
@@ -189,7 +189,7 @@ async def test_edits_are_the_same_post_and_what_is_no_post_is_told_apart(system:
         async def arrived() -> bool:
             return len(await topic(system.settings, "posts")) == 3
 
-        await eventually(arrived, 30, "three records never came")
+        await eventually(arrived, 60, "three records never came")
         await connector.ended()
     found = {each.op: each for each in await posts(system.settings)}
     edit = found["edit"]
@@ -207,7 +207,7 @@ async def test_rules_follow_and_others_are_left_alone(system: System) -> None:
         return Stream(session, TOKEN, Options(url=url), wants(Rule("kursk", "tocsin:event"), Rule("ray", "tocsin:b")))
 
     async with served(platform.application) as url, working(system, make) as connector:
-        await eventually(lambda: connector.runner.connected, 30, "it never connected")
+        await eventually(lambda: connector.runner.connected, 60, "it never connected")
     kept = {(rule["value"], rule["tag"]) for rule in platform.rules.values()}
     assert kept == {("cats", "somebody's"), ("kursk", "tocsin:event"), ("ray", "tocsin:b")}
     assert [what for what, _ in platform.asked] == ["dry run", "add", "delete"]

@@ -70,7 +70,7 @@ def test_a_server_does_not_outlive_a_killed_parent(tmp_path: Path) -> None:
         pid = int(parent.stdout.readline())
         assert lives(pid)
         parent.send_signal(signal.SIGKILL)
-    eventually_sync(lambda: not lives(pid), 5, "the server outlived its parent")
+    eventually_sync(lambda: not lives(pid), 60, "the server outlived its parent")
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_a_server_that_crashed_starts_again(redis: Server) -> None:
     """A server that ended by itself is noticed and can be started."""
     redis.start()
     os.kill(redis.pid, signal.SIGKILL)
-    eventually_sync(lambda: not redis.running, 5, "the crash was never noticed")
+    eventually_sync(lambda: not redis.running, 60, "the crash was never noticed")
     redis.start()
     assert embedded.redis_answers(redis.port)
 

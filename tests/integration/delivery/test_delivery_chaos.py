@@ -148,7 +148,7 @@ async def test_every_alert_arrives_in_order_once_whatever_breaks(rig: Rig, kafka
         await rig.ring()
         await eventually(lambda: calm.alerts == rig.rung, 60, "nothing was delivered after Redis forgot all")
         for each in inboxes:
-            await eventually(lambda each=each: each.alerts == rig.rung, 30)  # type: ignore[misc]
+            await eventually(lambda each=each: each.alerts == rig.rung, 60)  # type: ignore[misc]
             assert len(each.requests) == sent[each.name] + 1, f"{each.name}: loss of Redis sends nothing anew"
     finally:
         faults.end()

@@ -36,7 +36,7 @@ def test_the_readmes_receiver_takes_what_is_signed_and_nothing_else(tmp_path: Pa
             done = runner.invoke(command, ["test", "me"], env={"TOCSIN_ENDPOINTS": endpoints(port, secrets)})
             return done.output + str(done.exception or "")
 
-        eventually_sync(lambda: "no connection" not in sent(OLD), 30, "the receiver did not start")
+        eventually_sync(lambda: "no connection" not in sent(OLD), 60, "the receiver did not start")
         assert "did not take the message: answered 401" in sent(OLD)
         assert sent(NEW) == f"me (http://127.0.0.1:{port}) took the message: answered 204\n"
         assert "took the message" in sent(f"{OLD}, {NEW}"), "a secret that is being changed"

@@ -48,17 +48,17 @@ async def test_one_worker_delivers_and_the_next_takes_over(rig: Rig) -> None:
         assert OLD.removeprefix("whsec_") not in shown
 
         rig.file.write_text("newsroom: [", encoding="utf-8")
-        await eventually(lambda: _says(first_port, "tocsin_worker_webhook_endpoints_fine 0.0"), 30)
+        await eventually(lambda: _says(first_port, "tocsin_worker_webhook_endpoints_fine 0.0"), 60)
         await rig.ring()
-        await eventually(lambda: inbox.sequences == [1, 2], 30, "the good endpoints do not hold")
+        await eventually(lambda: inbox.sequences == [1, 2], 60, "the good endpoints do not hold")
         rig.endpoint("newsroom")
-        await eventually(lambda: _says(first_port, "tocsin_worker_webhook_endpoints_fine 1.0"), 30)
+        await eventually(lambda: _says(first_port, "tocsin_worker_webhook_endpoints_fine 1.0"), 60)
 
         with rig.system.process("worker", TOCSIN_WORKER_PORT=str(second_port)):
             await eventually(lambda: _says(second_port, "tocsin_worker_webhook_endpoints_fine 1.0"), 60)
             assert 'sequence{endpoint="newsroom"}' not in await scrape(second_port), "shown by whoever delivers"
             first.send_signal(signal.SIGTERM)
-            await eventually(lambda: first.poll() is not None, 30, "the worker did not leave")
+            await eventually(lambda: first.poll() is not None, 60, "the worker did not leave")
             assert first.returncode == 0
             await rig.ring()
             await eventually(lambda: inbox.sequences == [1, 2, 3], 60, "the second worker did not take over")

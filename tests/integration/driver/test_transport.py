@@ -91,7 +91,7 @@ async def test_every_record_is_processed_once_and_committed_with_the_generation(
         async def all_committed() -> bool:
             return await feed.committed() == full
 
-        await eventually(all_committed, 20, "no full commit")
+        await eventually(all_committed, 60, "no full commit")
         worker.send_signal(signal.SIGTERM)
         assert exit_code(worker) == 0
     assert sorted(feed.processed()) == list(range(IDS))
