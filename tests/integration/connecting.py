@@ -17,7 +17,6 @@ from streams.connections import RedisLink, admin, reader
 from streams.ingest.frame import Metrics, Runner, Source, reports
 from streams.ingest.producing import Sender
 from streams.settings import Settings
-from streams.topics import create
 from streams.trends.connectors import Connectors
 from tests.integration.system import System
 
@@ -59,8 +58,7 @@ async def working(
 ) -> AsyncIterator[Working]:
     """A connector that runs until the end of the block; its waits are `scale` as long."""
     settings = system.settings
-    async with admin(settings) as client:
-        await create(client, settings)
+    system.create_topics()
     redis = RedisLink(settings)
     sender = Sender(settings)
     await sender.start()

@@ -66,7 +66,8 @@ class System:
     async def _create_topics(self) -> None:
         settings = Settings.from_environment(self.variables)
         async with admin(settings) as client:
-            names = await topics.create(client, settings)
+            await topics.create(client, settings)
+            names = [topic.name for topic in topics.wanted(settings)]
 
             async def are_known() -> bool:
                 return all(each["partitions"] for each in await client.describe_topics(names))
