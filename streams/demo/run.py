@@ -22,7 +22,7 @@ from streams import tracking
 from streams.connections import RedisLink
 from streams.demo import checks, view
 from streams.demo.sample import STORY, Sample, load
-from streams.demo.stage import Stage, prepared, ready
+from streams.demo.stage import Stage, prepared, ready, served
 from streams.eventfiles import read_drafts
 from streams.ingest.files import Options, Progress, Replay, Summary
 from streams.ingest.producing import Sender
@@ -114,6 +114,7 @@ class Demo:
             changes = await tracking.apply(stage.settings, read_drafts([self._sample.events]))
             seeds = {change.event.tag for change in changes}
             await ready(stage)
+            await served(stage, seeds)
             async with self._shown(stage):
                 fed = await _while_alive(stage, self._replay(stage))
                 self._clock.note = "checking: a recount of the log, the sample's truth, /metrics"

@@ -14,9 +14,10 @@ import socket
 import sys
 import sysconfig
 import tempfile
+import time
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ from streams.connections import REDIS_AWAY, RedisLink, admin, wait_for_kafka, wa
 from streams.embedded import Server, embedded_kafka, embedded_redis, free_port
 from streams.errors import UserError
 from streams.settings import Settings
+from streams.trends import Catalog
 
 #: Each partition costs a starting worker, a back-fill and a recount a little time; the sample is small.
 PARTITIONS = 6
@@ -122,6 +124,23 @@ async def ready(stage: Stage) -> None:
     """Return when worker and `serve` do their work. Raises `UserError` with the last thing that one said."""
     for server in (stage.worker, stage.serve):
         await asyncio.to_thread(server.wait, READY_LIMIT)
+
+
+async def served(stage: Stage, tags: Collection[str]) -> None:
+    """Return when these revisions serve. Raises `UserError` where they don't within `READY_LIMIT`.
+
+    As long as the log is empty that takes a second or two; later, all that came meanwhile would be matched twice.
+    """
+    link = RedisLink(stage.settings)
+    catalog, deadline = Catalog(link.client, stage.settings), time.monotonic() + READY_LIMIT
+    try:
+        while not {event.tag for event in (await catalog.serving()).values()}.issuperset(tags):
+            stage.check()
+            if time.monotonic() > deadline:
+                raise UserError(f"the demo's worker did not take up its events within {READY_LIMIT:g} s", code=70)
+            await asyncio.sleep(0.1)
+    finally:
+        await link.close()
 
 
 def remove_stale(where: Path) -> None:
