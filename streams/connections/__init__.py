@@ -1,0 +1,37 @@
+"""Clients of Kafka and Redis, made from the settings, the wait for both at start, and why one refuses us.
+
+Knows addresses, credentials and limits; knows nothing of topics' meaning or Redis' keys.
+"""
+
+from streams.connections.kafka import (
+    COMMAND_LIMIT,
+    MAX_RECORD_BYTES,
+    admin,
+    committed,
+    kafka_tls,
+    log_partitions,
+    producer,
+    reader,
+)
+from streams.connections.redis import REDIS_AWAY, RedisClient, RedisLink, redis_address
+from streams.connections.refusals import kafka_refusal, redis_refusal
+from streams.connections.waiting import wait_for_kafka, wait_for_redis
+
+__all__ = [
+    "COMMAND_LIMIT",
+    "MAX_RECORD_BYTES",
+    "REDIS_AWAY",
+    "RedisClient",
+    "RedisLink",
+    "admin",
+    "committed",
+    "kafka_refusal",
+    "kafka_tls",
+    "log_partitions",
+    "producer",
+    "reader",
+    "redis_address",
+    "redis_refusal",
+    "wait_for_kafka",
+    "wait_for_redis",
+]
