@@ -29,7 +29,7 @@ from streams.trends.keys import Keys
 
 HOUR = 3_600
 #: Seconds that the worker may take to finish what was replayed.
-PATIENCE = 60.0
+PATIENCE = 120.0
 #: Seconds for /metrics to agree with the windows, which move every ten seconds and are cached for a few.
 METRICS_LIMIT = 12.0
 

@@ -19,6 +19,9 @@ from streams.embedded import HOST
 from streams.settings import Settings
 from tests.brokers import ROOT, Kafka, Redis, eventually_sync
 
+#: A worker matches the whole sample: ten seconds of a processor, and as many more as others use of it.
+pytestmark = pytest.mark.timeout(240)
+
 PROVED = {"recount_equal": True, "truth_equal": True, "metrics_ok": True, "dead_letters": 14}
 
 
@@ -53,7 +56,7 @@ def processes(folder: Path) -> list[str]:
 def proved(folder: Path, *arguments: str, **variables: str) -> dict[str, object]:
     """What a demo that ends by itself prints."""
     with demo(folder, *arguments, "--json", **variables) as process:
-        out, said = process.communicate(timeout=110)
+        out, said = process.communicate(timeout=200)
     assert process.returncode == 0, said
     (line,) = out.splitlines()
     result: dict[str, object] = json.loads(line)
@@ -136,7 +139,7 @@ def test_takes_in_what_its_watcher_does_and_what_a_killed_one_left(tmp_path: Pat
         tocsin = f'. {folder}/env; test "$TOCSIN_TOKEN" || exit; cd {tmp_path}; "{sys.executable}" -m streams'
         for command in ("events apply own.yaml", "ingest files own.ndjson"):
             subprocess.run(["sh", "-c", f"{tocsin} {command}"], env={"PYTHONPATH": str(ROOT)}, check=True, timeout=30)
-        out, said = process.communicate(timeout=110)
+        out, said = process.communicate(timeout=200)
     assert process.returncode == 0, out + said
     assert " and 1 event of your own recounted " in out
     assert "14 bad records" in out
