@@ -31,7 +31,7 @@ from tests import brokers
 from tests.brokers import ROOT, Kafka, Redis, cluster_id, eventually_sync
 from tests.integration.system import System
 
-pytestmark = [pytest.mark.timeout(180), pytest.mark.integration]
+pytestmark = [pytest.mark.timeout(400), pytest.mark.integration]
 
 KAFKA_SECRET, REDIS_SECRET, TOKEN = "kafka-hunter2-ключ", "redis/hunter2@%", "token-hunter2"
 REDIS_PASSWORD = "redis%2Fhunter2%40%25"
