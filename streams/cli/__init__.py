@@ -3,8 +3,6 @@
 Every mistake of a user ends in one line on standard error and an exit code; a traceback is a defect.
 """
 
-import difflib
-import importlib.util
 import logging.config
 import os
 import sys
@@ -13,6 +11,7 @@ from typing import NoReturn
 import click
 
 from streams import logs
+from streams.cli.groups import Package
 from streams.errors import UserError
 from streams.settings import Settings
 from streams.strays import refuse_strays
@@ -36,39 +35,10 @@ COMMANDS = {
 }
 
 
-class Commands(click.Group):
-    """Loads `streams.cli.NAME` for the command NAME: its function `command`."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The commands, in teaching order."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name."""
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = importlib.import_module(f"streams.cli.{cmd_name}").command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of commands, without loading any."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Name the nearest command where one is misspelt."""
-        name = args[0] if args else ""
-        if name not in COMMANDS and not name.startswith("-"):
-            near = difflib.get_close_matches(name, COMMANDS, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else "; `tocsin --help` lists them"
-            raise UserError(f"no command {name!r}{hint}")
-        return super().resolve_command(ctx, args)
-
-
 @click.group(
-    cls=Commands,
+    cls=Package,
+    package="streams.cli",
+    members=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog="Settings are environment variables (TOCSIN_KAFKA, TOCSIN_REDIS, …): `tocsin doctor --settings` lists all.",
 )
@@ -91,6 +61,8 @@ def main() -> None:
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         sys.exit(2)
+    except click.UsageError as error:
+        _fail(_one_line(error.format_message()) + _taught(error), error.exit_code)
     except click.ClickException as error:
         _fail(_one_line(error.format_message()), error.exit_code)
     except (click.Abort, KeyboardInterrupt):
@@ -116,8 +88,14 @@ def _service(error: Exception) -> str | None:
     return "Redis (TOCSIN_REDIS)" if isinstance(error, RedisError) else None
 
 
+def _taught(error: click.UsageError) -> str:
+    """Where the call is shown, for a mistake in its form; a wrong value says itself what was expected."""
+    wrong_value = isinstance(error, click.BadParameter) and not isinstance(error, click.MissingParameter)
+    return "" if wrong_value or error.ctx is None else f" (`{error.ctx.command_path} --help` shows how)"
+
+
 def _one_line(error: object) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
+    return " ".join(str(error).split()).removesuffix(".") or type(error).__name__
 
 
 def _fail(message: str, code: int) -> NoReturn:

@@ -19,6 +19,7 @@ from schemas import TrackedEvent
 from streams import tracking
 from streams.alerts.conditions import compile_alerts
 from streams.alerts.replay import rings
+from streams.cli.groups import Group
 from streams.connections import wait_for_kafka
 from streams.errors import UserError
 from streams.eventfiles import draft_of_rule, read_drafts
@@ -41,7 +42,7 @@ _lists = click.option(
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-@click.group("events")
+@click.group("events", cls=Group)
 def command() -> None:
     """Describe events to watch, in YAML files, and track them.
 

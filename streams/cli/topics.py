@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from streams import topics
+from streams.cli.groups import Group
 from streams.connections import admin, wait_for_kafka
 from streams.errors import UserError
 from streams.move import Moved
@@ -16,7 +17,7 @@ from streams.move import move as copy
 from streams.settings import Settings
 
 
-@click.group("topics")
+@click.group("topics", cls=Group)
 def command() -> None:
     """Create Kafka's topics with the settings that Tocsin's promises need, or grow them."""
 

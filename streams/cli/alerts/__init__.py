@@ -5,9 +5,10 @@ import click
 from streams.cli.alerts.endpoints import redeliver, secret, test
 from streams.cli.alerts.listing import list_, show
 from streams.cli.alerts.muting import mute, unmute
+from streams.cli.groups import Group
 
 
-@click.group("alerts")
+@click.group("alerts", cls=Group)
 def command() -> None:
     """See what rings, keep it quiet, and get messages to their endpoints.
 

@@ -13,6 +13,7 @@ from schemas import Post
 from schemas.codec import Unusable, decode_article, decode_post
 from streams.cli.convert.converting import Converting
 from streams.cli.convert.reading import READERS, Read, detected, of_facebook, of_feed, of_json
+from streams.cli.groups import Group
 from streams.ingest import columns as column_maps
 from streams.ingest import facebook, mastodon, telegram
 from streams.ingest.documents import LONGEST
@@ -24,7 +25,7 @@ from streams.ingest.tables import rows, texts
 from streams.ingest.times import parse_instant
 
 
-@click.group("convert")
+@click.group("convert", cls=Group)
 def command() -> None:
     """Convert what a platform gave, recorded in files, to posts and articles: one line of JSON each.
 

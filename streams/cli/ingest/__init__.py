@@ -1,9 +1,8 @@
 """`tocsin ingest`: bring posts and articles in. One module a source, loaded when it is called."""
 
-import difflib
-import importlib
-
 import click
+
+from streams.cli.groups import Package
 
 #: Source -> what it brings, in the order in which they are shown. Module NAME of this package has its `command`.
 SOURCES = {
@@ -18,38 +17,25 @@ SOURCES = {
 }
 
 
-class Sources(click.Group):
-    """Loads `streams.cli.ingest.NAME` for the source NAME: its function `command`."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """The sources, in their order."""
-        return list(SOURCES)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that source."""
-        if cmd_name not in SOURCES:
-            return None
-        found: click.Command = importlib.import_module(f"streams.cli.ingest.{cmd_name}").command
-        return found
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of sources, without loading any."""
-        with formatter.section("Sources"):
-            formatter.write_dl(list(SOURCES.items()))
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Name the nearest source where one is misspelt."""
-        name = args[0] if args else ""
-        if name not in SOURCES and not name.startswith("-"):
-            near = difflib.get_close_matches(name, SOURCES, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(SOURCES)}"
-            raise click.UsageError(f"no source {name!r}{hint}")
-        return super().resolve_command(ctx, args)
+#: What people look for among the sources, and where it is.
+_ELSEWHERE = {
+    "facebook": "Facebook gives exports, no stream: `tocsin convert facebook export.csv | tocsin ingest files -`",
+    "transcript": "a transcript is a file: `tocsin convert transcript talk.vtt --url … | tocsin ingest files -`",
+    "csv": "`tocsin ingest files table.csv --columns …` takes CSV",
+    "rss": "`tocsin ingest feeds` reads RSS",
+    "gdelt": "`tocsin ingest feeds` reads GDELT's lastupdate.txt",
+}
 
 
-@click.group(cls=Sources)
+class Sources(Package):
+    """The sources."""
+
+    def hint(self, ctx: click.Context, name: str) -> str:
+        """What to call instead of `name`."""
+        return _ELSEWHERE.get(name) or super().hint(ctx, name)
+
+
+@click.group(cls=Sources, package=__name__, members=SOURCES, heading="Sources")
 def command() -> None:
     """Bring posts and articles in: from a platform, from files, or over HTTP (POST /ingest/posts on `tocsin serve`).
 
@@ -57,6 +43,7 @@ def command() -> None:
     tocsin ingest files posts.ndjson.gz --span 6d
     tocsin ingest bluesky
     TOCSIN_MASTODON_TOKEN_FILE=token tocsin ingest mastodon https://mastodon.social
+    tocsin convert facebook export.csv | tocsin ingest files -
 
     A platform's source is a connector: a process that runs until it is stopped, connects again by the platform's rules,
     and remembers in Kafka how far it has read and when it saw nothing. Run one process a connector, each under a --name

@@ -1,0 +1,44 @@
+"""Mistakes on the command line: one line that says what is wrong and what to call instead, and its exit code."""
+
+import sys
+
+import pytest
+
+from streams.cli import main
+
+
+def called(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, int]:
+    """What `tocsin ARGUMENTS` says on standard error, and its exit code; it prints nothing else."""
+    monkeypatch.setattr(sys, "argv", ["tocsin", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    out, err = capsys.readouterr()
+    assert not out
+    return err, int(ended.value.code or 0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("demoo", "no command `tocsin demoo`; did you mean 'demo'?"),
+        ("zzz", "no command `tocsin zzz`; `tocsin --help` lists them"),
+        ("events valdate rotterdam.yaml", "no command `tocsin events valdate`; did you mean 'validate'?"),
+        ("convert facebok export.csv", "no command `tocsin convert facebok`; did you mean 'facebook'?"),
+        ("alerts zzz", "no command `tocsin alerts zzz`; `tocsin alerts --help` lists them"),
+        ("ingest mastdon", "no command `tocsin ingest mastdon`; did you mean 'mastodon'?"),
+        (
+            "ingest facebook",
+            "no command `tocsin ingest facebook`; Facebook gives exports, no stream: "
+            "`tocsin convert facebook export.csv | tocsin ingest files -`",
+        ),
+        ("match", "Missing argument 'FILES...' (`tocsin match --help` shows how)"),
+        ("events apply", "Missing argument 'PATHS...' (`tocsin events apply --help` shows how)"),
+        ("trends a b", "Got unexpected extra argument (b) (`tocsin trends --help` shows how)"),
+        ("trends --jsn", "No such option: --jsn Did you mean --json? (`tocsin trends --help` shows how)"),
+        ("ingest files --speed x a", "Invalid value for '--speed': 'x' is not a valid float"),
+    ],
+)
+def test_a_mistaken_call_is_told_what_to_call(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: str, said: str
+) -> None:
+    assert called(monkeypatch, capsys, *arguments.split()) == (f"tocsin: {said}\n", 2)
