@@ -7,6 +7,7 @@ secret: not an error, not a representation. Knows nothing of what the settings a
 import os
 import re
 import ssl
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields
 from pathlib import Path
@@ -18,14 +19,23 @@ from streams.errors import UserError
 #: What TOCSIN_REDIS may begin with.
 REDIS_SCHEMES = ("redis", "rediss", "redis+cluster", "rediss+cluster", "unix")
 
+#: The highest port.
+PORTS = 65_535
+
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
 def setting(
-    default: Any, help: str, *, secret: bool = False, least: int = 0, choices: Sequence[str] | None = None
+    default: Any,
+    help: str,
+    *,
+    secret: bool = False,
+    least: int = 0,
+    most: int = sys.maxsize,
+    choices: Sequence[str] | None = None,
 ) -> Any:
-    """One setting's default, the sentence that `doctor` and the operations page show, its least number or choices."""
-    metadata = {"help": help, "secret": secret, "least": least, "choices": choices}
+    """One setting's default, the sentence that `doctor` and the operations page show, its bounds or choices."""
+    metadata = {"help": help, "secret": secret, "least": least, "most": most, "choices": choices}
     return field(default=default, metadata=metadata, repr=not secret)
 
 
@@ -103,9 +113,13 @@ class Settings:
         Duration(60), "how long a worker or `serve` retries Kafka and Redis at start; a command typed by hand: 5 s"
     )
     host: str = setting("127.0.0.1", "address on which `serve` and the worker's /metrics listen")
-    serve_port: int = setting(8_080, "port of `tocsin serve`")
-    worker_port: int = setting(6_066, "port of a worker's /metrics, /healthz and /readyz; another for each", least=1)
-    ingest_port: int = setting(0, "port of an ingest process's /metrics and /healthz; another for each; 0: none")
+    serve_port: int = setting(8_080, "port of `tocsin serve`", most=PORTS)
+    worker_port: int = setting(
+        6_066, "port of a worker's /metrics, /healthz and /readyz; another for each", least=1, most=PORTS
+    )
+    ingest_port: int = setting(
+        0, "port of an ingest process's /metrics and /healthz; another for each; 0: none", most=PORTS
+    )
     mastodon_token: str = setting("", "access token for `tocsin ingest mastodon`", secret=True)
     truthsocial_token: str = setting("", "access token for `tocsin ingest truthsocial`", secret=True)
     x_token: str = setting("", "bearer token of an X app, for `tocsin ingest x`", secret=True)
@@ -205,7 +219,7 @@ def _convert(each: "Field[Any]", name: str, text: str) -> Any:
             case Duration():
                 return Duration(parse_duration(text))
             case int():
-                return _number(text, each.metadata["least"])
+                return _number(text, each.metadata["least"], each.metadata["most"])
             case Certificates():
                 return _certificates(text)
             case _:
@@ -214,9 +228,10 @@ def _convert(each: "Field[Any]", name: str, text: str) -> Any:
         raise UserError(f"{name}: {error}") from None
 
 
-def _number(text: str, least: int) -> int:
-    if not text.strip().isdigit() or int(text) < least:
-        raise ValueError(f"expected a whole number from {least} on, found {text!r}")
+def _number(text: str, least: int, most: int) -> int:
+    if not re.fullmatch(r"\s*[0-9]{1,18}\s*", text) or not least <= int(text) <= most:
+        bounds = f"from {least} on" if most == sys.maxsize else f"from {least} to {most}"
+        raise ValueError(f"expected a whole number {bounds}, found {text!r}")
     return int(text)
 
 

@@ -26,10 +26,9 @@ from streams.eventfiles import draft_of_rule, read_drafts
 from streams.matching import EventDraft, Inflected, RuleReport, check_event, report_event, seal
 from streams.recount import standing_posts
 from streams.settings import Settings
+from streams.terminal import console
 from streams.trends.audit import Expected
 
-#: Columns where nobody looks: nothing is cut in a pipe.
-_PIPED = 1_000
 #: Forms of a lemma that are printed.
 _SHOWN = 12
 
@@ -129,7 +128,7 @@ def list_(as_json: bool) -> None:
     table.add_column("title", no_wrap=True, overflow="ellipsis")
     for event in events:
         table.add_row(event.id, event.revision, event.title)
-    Console(width=None if sys.stdout.isatty() else _PIPED).print(table)
+    console().print(table)
 
 
 @command.command("show")

@@ -2,25 +2,38 @@
 
 import asyncio
 import difflib
+import time
+from collections.abc import Awaitable, Callable
 
 import click
 import orjson
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 
 from streams.connections import REDIS_AWAY, RedisLink, redis_address
 from streams.errors import UserError
 from streams.evidence import Evidence
 from streams.ingest.times import parse_instant
 from streams.postings import Postings
-from streams.settings import Settings
-from streams.terminal import render_behind, render_overview, render_trend
+from streams.settings import Settings, parse_duration
+from streams.terminal import console, render_behind, render_overview, render_trend
 from streams.trends import Catalog, Windows
 from streams.trends.cells import Cells
 from streams.trends.drivers import Drivers
 from streams.trends.outlook import SPANS, Outlook
-from streams.trends.overview import listing, overview, trend
+from streams.trends.overview import Trend, listing, overview, trend
 from streams.web.behind import describe_behind
 from streams.web.figures import describe, summarise
+
+#: Seconds between two looks at an event that is waited for.
+EVERY = 0.5
+
+
+def _seconds(context: click.Context, parameter: click.Parameter, value: str) -> int:
+    """Seconds of a duration: click's callback."""
+    try:
+        return parse_duration(value)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 @click.command("trends")
@@ -34,8 +47,15 @@ from streams.web.figures import describe, summarise
     show_default=True,
     help="How much of an EVENT's past is drawn.",
 )
+@click.option(
+    "--wait",
+    callback=_seconds,
+    default="60s",
+    show_default=True,
+    help="How long to wait for an EVENT that is being counted for the first time.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, as /trends/EVENT answers it.")
-def command(event: str | None, at: str | None, span: str, as_json: bool) -> None:
+def command(event: str | None, at: str | None, span: str, wait: int, as_json: bool) -> None:
     """Show all tracked events in windows of 1m, 5m, 1h and 24h, busiest first; or one EVENT by claim, group and so on.
 
     Posts, different authors and different texts stand side by side: a thousand copies are one voice. Of one EVENT it
@@ -53,20 +73,21 @@ def command(event: str | None, at: str | None, span: str, as_json: bool) -> None
         raise click.BadParameter(str(error), param_hint="--at") from None
     settings = Settings.from_environment()
     try:
-        shown = asyncio.run(_show(settings, event, instant, span, as_json))
+        shown = asyncio.run(_show(settings, event, instant, span, wait, as_json))
     except REDIS_AWAY as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
+        reason = " ".join(str(error).split()).removesuffix(".") or type(error).__name__
         raise UserError(
-            f"Redis at {redis_address(settings)} (TOCSIN_REDIS) does not answer: {reason}", code=69
+            f"Redis at {redis_address(settings)} (TOCSIN_REDIS) does not answer ({reason}): start it, or set another",
+            code=69,
         ) from None
     if isinstance(shown, bytes):
         click.echo(shown)
     else:
-        Console().print(shown)
+        console().print(shown)
 
 
 async def _show(
-    settings: Settings, event_id: str | None, at: int | None, span: str, as_json: bool
+    settings: Settings, event_id: str | None, at: int | None, span: str, wait: int, as_json: bool
 ) -> RenderableType | bytes:
     redis, postings = RedisLink(settings), Postings(settings)
     catalog, windows = Catalog(redis.client, settings), Windows(redis.client, settings)
@@ -77,9 +98,7 @@ async def _show(
             if as_json:
                 return orjson.dumps({"events": [summarise(each) for each in summaries]})
             return render_overview(summaries)
-        found = await trend(catalog, windows, event_id, at, outlook, span)
-        if found is None:
-            raise UserError(await _unknown(catalog, event_id))
+        found = await _counted(catalog, event_id, wait, lambda: trend(catalog, windows, event_id, at, outlook, span))
         behind = await Evidence(
             settings, Cells(redis.client, settings), Drivers(redis.client, settings), postings
         ).behind(found.summary.event, at)
@@ -91,10 +110,24 @@ async def _show(
         await redis.close()
 
 
-async def _unknown(catalog: Catalog, event_id: str) -> str:
-    known = await listing(catalog)
-    if event_id in known.pending:
-        return f"{event_id} is being counted from the log for the first time; it is shown when that is done"
-    near = difflib.get_close_matches(event_id, known.serving, 1)
-    hint = f"did you mean {near[0]!r}?" if near else "`tocsin trends` lists them"
-    return f"no counts of an event {event_id!r} (is it applied, and a worker running?); {hint}"
+async def _counted(catalog: Catalog, event_id: str, wait: int, ask: Callable[[], Awaitable[Trend | None]]) -> Trend:
+    """What `ask` tells of the event, once it does: one that is counted for the first time is waited for.
+
+    Raises `UserError` for an event that is not tracked, and where counting it takes longer than `wait` seconds.
+    """
+    until = time.monotonic() + wait
+    told = False
+    while (found := await ask()) is None:
+        known = await listing(catalog)
+        first = f"{event_id} is being counted from the log for the first time"
+        if event_id not in known.pending:
+            near = difflib.get_close_matches(event_id, known.serving, 1)
+            hint = f"did you mean {near[0]!r}?" if near else "`tocsin trends` lists them"
+            raise UserError(f"no counts of an event {event_id!r} (is it applied, and a worker running?); {hint}")
+        if time.monotonic() >= until:
+            raise UserError(f"{first}, and that was not done within {wait} s: try again later", code=75)
+        if not told:
+            told = True
+            click.echo(f"tocsin: {first}; waiting", err=True)
+        await asyncio.sleep(EVERY)
+    return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from math import ceil
 
 import plotille
 from rich.text import Text
@@ -11,6 +12,8 @@ from streams.trends.outlook import Curve
 WIDTH, HEIGHT = 50, 10
 """Characters within the axes."""
 
+#: The axis ends above the highest count, so that it lies within the topmost line.
+_ABOVE = 1.0001
 #: Up to so many seconds the axis shows times of day, not days.
 _DAY = 86_400
 
@@ -24,10 +27,11 @@ def plot_curve(curve: Curve, title: str) -> Text:
     figure.origin = False
     figure.x_label, figure.y_label = "UTC", "posts"
     figure.set_x_limits(curve.start, ends)
-    figure.set_y_limits(0, max([1, *(each for each in (*curve.posts, *curve.upper) if each is not None)]))
+    top = max([1, *(each for each in (*curve.posts, *curve.upper) if each is not None)])
+    figure.set_y_limits(0, top * _ABOVE)
     format = "%H:%M" if ends - curve.start <= _DAY else "%d %b"
     figure.x_ticks_fkt = lambda at, _: datetime.fromtimestamp(at, UTC).strftime(format)
-    figure.y_ticks_fkt = lambda count, _: f"{count:,.0f}"
+    figure.y_ticks_fkt = lambda count, above: _label(count, above, top)
     for values, colour in ((curve.lower, "bright_black"), (curve.upper, "bright_black"), (curve.posts, "cyan")):
         for times, counts in _pieces(curve, values):
             figure.plot(times, counts, lc=colour)
@@ -35,6 +39,13 @@ def plot_curve(curve: Curve, title: str) -> Text:
     blind = "; gaps: not seen" if curve.blind else ""
     title = f"{title}: posts by {_named(curve.step)}{told}{blind}\n"
     return Text(title, style="bold") + Text.from_ansi(figure.show())
+
+
+def _label(count: float, above: float, top: float) -> str:
+    """What stands at a line of the axis. Of few posts several lines lie between two whole numbers: those go without."""
+    if top >= HEIGHT:
+        return f"{count:,.0f}"
+    return f"{ceil(count)}" if ceil(count) < above else ""
 
 
 def _pieces(curve: Curve, values: Sequence[float | None]) -> list[tuple[list[int], list[float]]]:

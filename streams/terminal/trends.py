@@ -1,9 +1,9 @@
 """All events at a glance, and one of them in all windows, with its curve."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -16,6 +16,13 @@ from streams.trends.overview import Series, Summary, Trend
 _BARS = "▁▂▃▄▅▆▇█"
 #: Characters of a sparkline; more buckets are drawn together.
 SPARKS = 30
+#: The overview from wide to narrow: windows, whether it has authors and texts, characters of the curve.
+_LAYOUTS = (
+    *((tuple(WINDOWS), True, sparks) for sparks in (15, 12, 9, 0)),
+    (("5m", "1h", "24h"), False, 0),
+    (("1h", "24h"), False, 0),
+)
+_ANY_WIDTH = 10_000
 #: Names of one dimension that are listed.
 LISTED = 12
 
@@ -24,21 +31,40 @@ def render_overview(summaries: Sequence[Summary]) -> RenderableType:
     """All events as a table, in the order given."""
     if not summaries:
         return Text("Nothing is counted yet: `tocsin events apply FILE` tracks an event, a running worker counts it.")
-    table = _with_windows("event")
-    table.add_column("authors", justify="right", no_wrap=True)
-    table.add_column("texts", justify="right", no_wrap=True)
-    table.add_column("burst", justify="right", no_wrap=True)
-    table.add_column(f"last {_span(summaries[0].series)}", no_wrap=True, overflow="crop")
-    table.caption = "authors, texts: different ones in 24 hours; burst: red while one runs"
-    table.caption_justify = "left"
-    for each in summaries:
-        name = Text(each.event.id) + Text(" (rebuilding)" if each.pending else "", style="yellow")
-        counts = [_count(each.posts.get(window)) for window in WINDOWS]
-        spark = Text(sparkline(each.series.counts, SPARKS // 2), style="cyan")
-        table.add_row(
-            name, *counts, _count(each.authors.get("24h")), _count(each.texts.get("24h")), _burst(each.judgement), spark
-        )
-    return table
+    return _Overview(summaries)
+
+
+class _Overview:
+    """The widest of the layouts that a terminal has room for: a number that is cut would be a wrong one."""
+
+    def __init__(self, summaries: Sequence[Summary]) -> None:
+        self._summaries = summaries
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        tables = [self._table(*layout) for layout in _LAYOUTS]
+        wide = options.update(max_width=_ANY_WIDTH)
+        fits = (each for each in tables if console.measure(each, options=wide).maximum <= options.max_width)
+        yield next(fits, tables[-1])
+
+    def _table(self, windows: Iterable[str], people: bool, sparks: int) -> Table:
+        table = _with_windows("event", windows)
+        table.columns[0].no_wrap, table.columns[0].overflow = False, "fold"  # where even the narrowest is too wide
+        if people:
+            table.add_column("authors", justify="right", no_wrap=True)
+            table.add_column("texts", justify="right", no_wrap=True)
+            table.caption = "authors, texts: different ones in 24 hours; burst: red while one runs"
+            table.caption_justify = "left"
+        table.add_column("burst", justify="right", no_wrap=True)
+        if sparks:
+            table.add_column(f"last {_span(self._summaries[0].series)}", no_wrap=True)
+        for each in self._summaries:
+            cells: list[Text | str] = [Text(each.event.id) + Text(" (rebuilding)" if each.pending else "", "yellow")]
+            cells += [_count(each.posts.get(window)) for window in windows]
+            cells += [_count(found.get("24h")) for found in (each.authors, each.texts) if people]
+            cells += [_burst(each.judgement)]
+            cells += [Text(sparkline(each.series.counts, sparks), style="cyan")] if sparks else []
+            table.add_row(*cells)
+        return table
 
 
 def render_trend(found: Trend) -> RenderableType:
@@ -151,9 +177,9 @@ def _busiest(title: str, busiest: Sequence[tuple[str, int]]) -> Table:
     return table
 
 
-def _with_windows(first: str) -> Table:
+def _with_windows(first: str, windows: Iterable[str] = WINDOWS) -> Table:
     table = _table(first)
-    for window in WINDOWS:
+    for window in windows:
         table.add_column(window, justify="right", no_wrap=True)
     return table
 

@@ -315,7 +315,19 @@ def test_trends_on_a_terminal(system: System) -> None:
 
 def test_trends_names_the_nearest_event_and_one_that_is_coming(system: System) -> None:
     assert "did you mean 'kursk'?" in system.tocsin("trends", "kurks", expect=2)
-    assert "being counted from the log" in system.tocsin("trends", "coming", expect=2)
+    assert "being counted from the log" in system.tocsin("trends", "coming", "--wait", "0s", expect=75)
+
+
+async def test_trends_waits_for_an_event_that_is_counted_for_the_first_time(system: System) -> None:
+    with system.process("trends", "coming") as process:
+        log = system.folder / "trends.log"
+        await eventually(lambda: "waiting" in log.read_text(encoding="utf-8"), 60, "nothing was waited for")
+        link = RedisLink(system.settings)
+        await Catalog(link.client, system.settings).take_over(event("coming"), 8)
+        await link.close()
+        out, _ = await asyncio.to_thread(process.communicate, timeout=60)
+    assert process.returncode == 0
+    assert "About coming" in out.decode()
 
 
 def test_trends_without_redis_is_one_line(system: System) -> None:

@@ -51,6 +51,7 @@ def test_a_file_holds_a_secret(tmp_path: Path) -> None:
             "TOCSIN_REDIS_CA: expected certificates in PEM",
         ),
         ({"TOCSIN_LOG_LEVEL": "verbose"}, "TOCSIN_LOG_LEVEL: expected DEBUG, INFO, WARNING or ERROR, found 'verbose'"),
+        ({"TOCSIN_SERVE_PORT": "99999"}, "TOCSIN_SERVE_PORT: expected a whole number from 0 to 65535, found '99999'"),
     ],
 )
 def test_what_cannot_be_read_is_named_in_one_line(variables: dict[str, str], named: str) -> None:

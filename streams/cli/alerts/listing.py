@@ -2,14 +2,13 @@
 
 import asyncio
 import dataclasses
-import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 import msgspec
 import orjson
-from rich.console import Console
 from rich.table import Table
 
 from schemas import Alert
@@ -22,9 +21,8 @@ from streams.connections import RedisLink, wait_for_redis
 from streams.errors import UserError
 from streams.ingest.times import to_text
 from streams.settings import Settings
+from streams.terminal import console
 
-#: Columns where nobody looks: nothing is cut in a pipe.
-_PIPED = 1_000
 #: Alerts that are listed, unless asked otherwise.
 _LISTED = 20
 
@@ -51,17 +49,17 @@ def list_(limit: int, as_json: bool) -> None:
         }
         click.echo(orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode())
         return
-    console = Console(width=None if sys.stdout.isatty() else _PIPED)
+    printed = console()
     if now:
-        console.print(_standing_table(now))
+        printed.print(_standing_table(now))
         click.echo()
     if alerts:
-        console.print(_alerts_table(alerts))
+        printed.print(_alerts_table(alerts))
     else:
         click.echo("Nothing rang; the log keeps a week.")
     if book.lines:
         click.echo()
-        console.print(_endpoints_table(book))
+        printed.print(_endpoints_table(book))
 
 
 @click.command("show")
@@ -132,8 +130,8 @@ def _standing_table(found: Sequence[Standing]) -> Table:
     for name in ("now", "event", "alert", "since", "muted until"):
         table.add_column(name, no_wrap=True)
     for each in found:
-        since = to_text((each.rang or each.since) * 1_000)
-        muted = "" if each.muted is None else to_text(each.muted * 1_000)
+        instants = (each.rang or each.since, each.muted)
+        since, muted = ("" if at is None else f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S}" for at in instants)
         table.add_row("rings" if each.phase == "firing" else "may ring", each.event, each.alert, since, muted)
     return table
 
