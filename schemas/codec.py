@@ -110,19 +110,13 @@ def _unusable(raw: bytes, error: Exception) -> Unusable:
     detail = " ".join(str(error).split())[:1_000]
     if isinstance(error, RecursionError):
         return Unusable(Reason.TOO_DEEP, "nested too deep")
-    if not _is_utf8(raw):
-        return Unusable(Reason.INVALID_UTF8, detail)
+    try:
+        raw.decode()
+    except UnicodeDecodeError as broken:
+        return Unusable(Reason.INVALID_UTF8, f"byte {broken.start} is not UTF-8")
     if isinstance(error, msgspec.ValidationError):
         return Unusable(Reason.SCHEMA, detail)
     return Unusable(Reason.MALFORMED_JSON, detail)
-
-
-def _is_utf8(raw: bytes) -> bool:
-    try:
-        raw.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 @lru_cache(maxsize=1_024)

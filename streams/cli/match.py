@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from streams.errors import UserError
 from streams.eventfiles import draft_of_rule, read_drafts
 from streams.ingest.lines import Line, Lines
 from streams.ingest.records import examine
+from streams.ingest.shape import FIRST, is_ndjson, mistake
 from streams.matching import Matcher, check_event, seal
 
 #: Longest line in bytes; an article's longest texts, every character escaped, stay below it.
@@ -50,16 +51,22 @@ def command(
 ) -> None:
     """Match FILES of posts or articles, without Kafka or Redis.
 
+    \b
+    tocsin match --rule 'near(2, lay, arms)' posts.ndjson
+    tocsin match --events seeds/events --matched posts.ndjson.gz | jq .events[].spans
+    tocsin convert x stream.ndjson | tocsin match --events kursk.yaml -
+
     FILES are NDJSON, plain, gzip or zstd; `-` is standard input. Each record becomes one line of JSON, in order, with
     the events that it matches, their claims and groups, and the words that made it. A line that is no record is named
-    on standard error; the exit code is 1 then. A record from before an event's `since` does not match it. How many
-    records there were and how many matched is said on standard error at the end.
+    on standard error; the exit code is 1 then. A file of which none of the first 20 lines is JSON is refused. A record
+    from before an event's `since` does not match it. How many records there were and how many matched is said on
+    standard error at the end.
     """
     matching = Offline(_events(events, rule, lists), matched)
     out = sys.stdout.buffer
     for path in files:
         with Lines(path, LONGEST, 256) as lines:
-            while (read := lines.read()) is not None:
+            for read in _slices(path, lines):
                 out.write(b"".join(matching.line(lines.name, line) for line in read))
                 out.flush()
     click.echo(f"tocsin: {matching.matched:,} of {matching.records:,} records matched", err=True)
@@ -120,6 +127,20 @@ class Offline:
             }
             for hit, spans in zip(hits, self._matcher.explain(record, hits), strict=True)
         ]
+
+
+def _slices(path: Path, lines: Lines) -> Iterator[Sequence[Line]]:
+    """The lines of a file, some at a time. Raises `UserError` where the first ones show that it is no NDJSON."""
+    held: list[Line] = []
+    while len(held) < FIRST and not (held and is_ndjson(held)):
+        if (read := lines.read()) is None:
+            break
+        held += read
+    if held and not is_ndjson(held):
+        raise UserError(mistake(path, held, "tocsin match … -"), code=65)
+    yield held
+    while (read := lines.read()) is not None:
+        yield read
 
 
 def decode(line: bytes) -> Post | PostDeletion | Article | ArticleDeletion:

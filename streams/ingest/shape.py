@@ -26,14 +26,16 @@ def is_ndjson(lines: Sequence[Line]) -> bool:
     return lines[0].data.strip() not in (b"[", b"{") and any(map(_is_object, lines[:FIRST]))
 
 
-def mistake(path: Path, lines: Sequence[Line]) -> str:
-    """What an input that is no NDJSON looks like, and what to do, in one line."""
+def mistake(path: Path, lines: Sequence[Line], command: str = "tocsin ingest files -") -> str:
+    """What an input that is no NDJSON looks like, and what to do, in one line; `command` reads standard input."""
     name = "stdin" if path == STDIN else str(path)
     first = lines[0].data.strip()
     if _ARRAY.match(first):
-        return f"{name}: this looks like a JSON array, expected one record a line: {_through('.[]', path)}"
+        todo = _through(".[]", path, command)
+        return f"{name}: this looks like a JSON array, expected one record a line: {todo}"
     if first.startswith(b"{") and first.endswith((b"{", b"[", b",")):
-        return f"{name}: this looks like pretty-printed JSON, expected one record a line: {_through('.', path)}"
+        todo = _through(".", path, command)
+        return f"{name}: this looks like pretty-printed JSON, expected one record a line: {todo}"
     like = f"found '{' '.join(first[:40].decode(errors='replace').split())}'"
     if _YAML.match(first):
         like = "this looks like YAML"
@@ -42,17 +44,13 @@ def mistake(path: Path, lines: Sequence[Line]) -> str:
     return f"{name}: {like}, expected NDJSON: one JSON object a line"
 
 
-def _through(expression: str, path: Path) -> str:
+def _through(expression: str, path: Path, command: str) -> str:
     program = f"jq -c {shlex.quote(expression) if expression != '.' else '.'}"
     if path == STDIN:
-        return f"{program} | tocsin ingest files -"
+        return f"{program} | {command}"
     file = shlex.quote(str(path))
     unpack = _UNPACK.get(path.suffix)
-    return (
-        f"{unpack} {file} | {program} | tocsin ingest files -"
-        if unpack
-        else f"{program} {file} | tocsin ingest files -"
-    )
+    return f"{unpack} {file} | {program} | {command}" if unpack else f"{program} {file} | {command}"
 
 
 def _is_object(line: Line) -> bool:

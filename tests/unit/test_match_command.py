@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -187,3 +188,27 @@ def test_a_mistake_is_one_line(arguments: list[str], said: str) -> None:
     with pytest.raises(UserError, match=said) as error:
         run(*arguments)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (b"[{}]", r"this looks like a JSON array, expected one record a line: jq -c '.\[\]' .* | tocsin match … -"),
+        (b"id: offer\n", "this looks like YAML, expected NDJSON: one JSON object a line"),
+        (b"\x89PNG\r\n\x1a\n" * 40, "expected NDJSON: one JSON object a line"),
+    ],
+)
+def test_a_file_of_another_kind_is_one_line(posts: Path, written: bytes, said: str) -> None:
+    posts.write_bytes(written)
+    result = CliRunner().invoke(command, ["--rule", "kursk", str(posts)])
+    assert isinstance(result.exception, UserError)
+    assert result.exception.code == 65
+    assert "\n" not in str(result.exception)
+    assert re.search(said, str(result.exception))
+
+
+def test_bytes_that_are_no_text_are_named_by_their_place(posts: Path) -> None:
+    posts.write_bytes(json.dumps(post(1, "kursk")).encode() + b'\n{"platform":"\xff"}\n')
+    result = CliRunner().invoke(command, ["--rule", "kursk", str(posts)])
+    assert result.exit_code == 1
+    assert "posts.ndjson:2: invalid-utf8: byte 13 is not UTF-8" in result.stderr
