@@ -160,7 +160,8 @@ def test_several_files_and_standard_input() -> None:
 def test_an_empty_file_gives_nothing(file: Path) -> None:
     file.write_bytes(b"\n")
     result = run(file, file)
-    assert (result.stdout, result.stderr, result.exit_code) == ("", "", 0)
+    assert (result.stdout, result.exit_code) == ("", 0)
+    assert result.stderr == "tocsin: nothing to convert: the input is empty\n"
 
 
 def test_a_file_that_is_not_there_is_named() -> None:
@@ -250,3 +251,9 @@ def test_a_table_with_a_map(file: Path) -> None:
     assert ids(result) == ["1"]
     assert result.stderr.startswith("recorded.json:3: schema: ")
     assert result.exit_code == 1
+
+
+def test_records_of_ours_are_told_as_such(file: Path) -> None:
+    file.write_bytes(ndjson({"platform": "x", "id": "2", "op": "delete", "version": 1}))
+    with pytest.raises(UserError, match="these are posts or articles already: `tocsin ingest files` takes them"):
+        convert("auto", file)

@@ -1,9 +1,10 @@
 """How each source's files are read: bytes of a file to outcomes, each with the line on which it stands."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Final
 
-from schemas.codec import Unusable
+from schemas.codec import Unusable, decode_article, decode_post
 from streams.errors import UserError
 from streams.ingest import bluesky, detect, facebook, feeds, mastodon, telegram, x
 from streams.ingest.documents import documents
@@ -40,14 +41,25 @@ def of_facebook(lines: Lines) -> Iterator[tuple[int, Outcome]]:
 
 
 def detected(lines: Lines) -> Iterator[tuple[int, Outcome]]:
-    found = detect.sources(lines.peek())
+    beginning = lines.peek()
+    if _is_ours(beginning.partition(b"\n")[0]):
+        raise UserError(f"{lines.path}: these are posts or articles already: `tocsin ingest files` takes them", code=65)
+    found = detect.sources(beginning)
     if found == ("transcript",):
         raise UserError(f"{lines.path}: a transcript: `tocsin convert transcript` needs to know its --url", code=65)
     known = [name for name in found if name in READERS]
     if len(known) != 1:
-        told = f"it may be of {' or '.join(known)}" if known else "it is like none that is known"
+        told = f"it may be of {' or '.join(known)}" if known else "it begins like none of the known sources"
         raise UserError(f"{lines.path}: {told}; name the source: {', '.join(READERS)}", code=65)
     yield from READERS[known[0]](lines)
+
+
+def _is_ours(line: bytes) -> bool:
+    for decode in (decode_post, decode_article):
+        with suppress(Unusable):
+            decode(line)
+            return True
+    return False
 
 
 #: Source -> how its files are read where nothing more is said of them.
