@@ -11,6 +11,7 @@ from typing import Final, TypeAlias, assert_never
 
 from schemas import TrackedEvent
 from streams.ingest.x.rules import TAG, Rule
+from streams.matching.events.check import ON_X
 from streams.matching.language.rulebook import Rulebook
 from streams.matching.language.syntax import (
     And,
@@ -32,9 +33,6 @@ from streams.matching.operators import PUBLISHER
 LONGEST: Final = 1_024
 #: Rules that one event may take, of the thousand that Pro access has.
 MOST: Final = 25
-
-#: The part of an event that says what X is to be asked instead of its rule, where there is one.
-OWN: Final = "on-x"
 
 #: Operators that X has under the same name, with an account, tag or number as their value; they can stand alone.
 _ALONE: Final = ("#", "$", "@", "from", "to", "retweets_of", "conversation_id", "url")
@@ -81,19 +79,19 @@ NOTHING: Final = Either(())
 def rules_of(event: TrackedEvent, longest: int = LONGEST) -> list[Rule]:
     """X's rules for an event, each with the event's tag. Raises `Untranslatable`, or `RuleError` for a rule of ours."""
     book = Rulebook(event)
-    wide = _wider(book.nodes.get(f"parts.{OWN}", book.nodes["match"]), book)
+    wide = _wider(book.nodes.get(f"parts.{ON_X}", book.nodes["match"]), book)
     if wide == NOTHING:
         raise Untranslatable(f"the event {event.id!r} matches nothing on X: it is left out of X's rules")
     values = _fitted(wide, longest) if _alone(wide) else []
     if not values:
         raise Untranslatable(
             f"the event {event.id!r} has no rule on X: one alternative of its rule has no word, phrase, tag, link or "
-            f"account that X must find (X knows no prefixes such as kursk*); say what X is to be asked in a part {OWN}"
+            f"account that X must find (X knows no prefixes such as kursk*); say what X is to be asked in a part {ON_X}"
         )
     if len(values) > MOST:
         raise Untranslatable(
             f"the event {event.id!r} would take {len(values)} rules of {longest} characters on X, {MOST} are the most: "
-            f"write a shorter one, for X to be asked, in a part {OWN}"
+            f"write a shorter one, for X to be asked, in a part {ON_X}"
         )
     return [Rule(value, TAG + event.id) for value in values]
 

@@ -17,6 +17,7 @@ from seeds.compose.phrases import BANK
 from seeds.compose.sample import compose
 from streams.eventfiles import read_drafts
 from streams.matching import Matcher, check_event, seal
+from streams.xrules import rules_of
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 EVENTS = (
@@ -199,6 +200,19 @@ class TestEvents:
         event = tracked(name)
         assert event.id == name
         assert check_event(event) == []
+
+    @pytest.mark.parametrize("name", EVENTS)
+    def test_rules_on_x_find_what_matches(self, name: str) -> None:
+        """X can be asked for each event, in few rules, and gives every post of the sample that the event matches."""
+        event = tracked(name)
+        rules = [msgspec.structs.replace(event, id=f"rule-{n}", match=rule.value, parts={}, claims={}, groups={})
+                 for n, rule in enumerate(rules_of(event))]  # fmt: skip
+        assert len(rules) <= 5
+        matched, on_x = Matcher([event]), Matcher(rules)
+        whole = [record for record in posts() if isinstance(record, Post) and record.platform == "x"]
+        found = [record for record in whole if matched.match(record)]
+        assert len(found) > 20
+        assert all(on_x.match(record) for record in found)
 
     @pytest.mark.parametrize("name", EVENTS)
     def test_rules_agree_with_truth(self, name: str) -> None:

@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas import Post
-from streams.matching import Matcher, RuleError
+from streams.matching import Matcher, RuleError, check_event
 from streams.xrules import LONGEST, MOST, Untranslatable, rules_of
 from tests.unit.matching import strategies
 from tests.unit.matching.records import event
@@ -63,6 +63,11 @@ def test_what_x_cannot_contain_is_refused_by_name(rule: str, message: str) -> No
 def test_an_event_may_say_what_x_is_asked() -> None:
     (found,) = rules_of(event("kursk* surrender*", parts={"on-x": "kursk OR курск"}))
     assert found.value == "kursk OR курск"
+
+
+def test_no_warning_is_given_of_the_part_that_speaks_for_x() -> None:
+    parts = {"on-x": "kursk", "nobodys": "sudzha"}
+    assert check_event(event("kursk* surrender", parts=parts)) == ["parts.nobodys: no rule names this part"]
 
 
 def test_a_long_rule_becomes_several_short_ones() -> None:

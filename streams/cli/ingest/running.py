@@ -73,11 +73,7 @@ async def _run(settings: Settings, name: str, make: MakeSource) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    await wait_for_kafka(settings, settings.start_limit)
-    await topics.require(settings, topics.POSTS, topics.ARTICLES, topics.CURSORS, topics.DEAD_LETTERS)
     async with AsyncExitStack() as exits:
-        redis = RedisLink(settings)
-        exits.push_async_callback(redis.close)
         session = await exits.enter_async_context(
             aiohttp.ClientSession(
                 auto_decompress=False,
@@ -86,6 +82,11 @@ async def _run(settings: Settings, name: str, make: MakeSource) -> None:
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_LIMIT, sock_read=READ_LIMIT),
             )
         )
+        source = make(settings, session)  # what it lacks, such as a token, is said before anything is waited for
+        await wait_for_kafka(settings, settings.start_limit)
+        await topics.require(settings, topics.POSTS, topics.ARTICLES, topics.CURSORS, topics.DEAD_LETTERS)
+        redis = RedisLink(settings)
+        exits.push_async_callback(redis.close)
         sender = Sender(settings)
         try:
             await sender.start()
@@ -93,7 +94,7 @@ async def _run(settings: Settings, name: str, make: MakeSource) -> None:
             raise UserError(f"Kafka at {settings.kafka} (TOCSIN_KAFKA): {reason(error)}", code=69) from None
         exits.push_async_callback(sender.stop)
         cache = Forgiving(Connectors(redis.client, settings))
-        runner = Runner(settings, sender, make(settings, session), name, cache, Metrics(name))
+        runner = Runner(settings, sender, source, name, cache, Metrics(name))
         await exits.enter_async_context(_pages(settings, runner))
         await runner.run(stop)
 

@@ -11,6 +11,9 @@ from streams.matching.language.syntax import Field, Lemma, Reference, Term, walk
 #: A match rule that is true of more than this is hardly meant so.
 _NEARLY_EVERYTHING: Final = 0.2
 
+#: The part of an event that says what X is to be asked instead of its rule: no rule need name it.
+ON_X: Final = "on-x"
+
 
 @dataclass(frozen=True, slots=True)
 class RuleReport:
@@ -90,4 +93,5 @@ def _bare_outlets(event: Rules, book: Rulebook) -> list[str]:
 
 def _unnamed_parts(event: Rules, book: Rulebook) -> list[str]:
     named = {node for root in book.nodes.values() for node in walk(root) if isinstance(node, Reference)}
+    named.add(Reference("part", ON_X))
     return [f"parts.{name}: no rule names this part" for name in event.parts if Reference("part", name) not in named]
