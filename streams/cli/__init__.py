@@ -35,8 +35,23 @@ COMMANDS = {
 }
 
 
+class NobodyReads(Exception):
+    """Standard output was closed, as `| head` does."""
+
+
+class Root(Package):
+    """The command line."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run what was called. Raises `NobodyReads`: click makes exit code 1 of a broken pipe, which is no failure."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise NobodyReads from None
+
+
 @click.group(
-    cls=Package,
+    cls=Root,
     package="streams.cli",
     members=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
@@ -67,7 +82,7 @@ def main() -> None:
         _fail(_one_line(error.format_message()), error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         _fail("interrupted", 130)
-    except BrokenPipeError:
+    except NobodyReads:
         sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - nobody reads on; keep the interpreter's own flush quiet
         sys.exit(0)
     except Exception as error:

@@ -4,9 +4,11 @@ import asyncio
 import difflib
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import click
 import orjson
+from aiokafka.errors import KafkaError
 from rich.console import Group, RenderableType
 
 from streams.connections import REDIS_AWAY, RedisLink, redis_address
@@ -16,6 +18,7 @@ from streams.ingest.times import parse_instant
 from streams.postings import Postings
 from streams.settings import Settings, parse_duration
 from streams.terminal import console, render_behind, render_overview, render_trend
+from streams.tracking import read_tracked
 from streams.trends import Catalog, Windows
 from streams.trends.cells import Cells
 from streams.trends.drivers import Drivers
@@ -98,7 +101,9 @@ async def _show(
             if as_json:
                 return orjson.dumps({"events": [summarise(each) for each in summaries]})
             return render_overview(summaries)
-        found = await _counted(catalog, event_id, wait, lambda: trend(catalog, windows, event_id, at, outlook, span))
+        found = await _counted(
+            settings, catalog, event_id, wait, lambda: trend(catalog, windows, event_id, at, outlook, span)
+        )
         behind = await Evidence(
             settings, Cells(redis.client, settings), Drivers(redis.client, settings), postings
         ).behind(found.summary.event, at)
@@ -110,7 +115,9 @@ async def _show(
         await redis.close()
 
 
-async def _counted(catalog: Catalog, event_id: str, wait: int, ask: Callable[[], Awaitable[Trend | None]]) -> Trend:
+async def _counted(
+    settings: Settings, catalog: Catalog, event_id: str, wait: int, ask: Callable[[], Awaitable[Trend | None]]
+) -> Trend:
     """What `ask` tells of the event, once it does: one that is counted for the first time is waited for.
 
     Raises `UserError` for an event that is not tracked, and where counting it takes longer than `wait` seconds.
@@ -118,16 +125,27 @@ async def _counted(catalog: Catalog, event_id: str, wait: int, ask: Callable[[],
     until = time.monotonic() + wait
     told = False
     while (found := await ask()) is None:
-        known = await listing(catalog)
+        if not told:
+            await _require_applied(settings, catalog, event_id)
         first = f"{event_id} is being counted from the log for the first time"
-        if event_id not in known.pending:
-            near = difflib.get_close_matches(event_id, known.serving, 1)
-            hint = f"did you mean {near[0]!r}?" if near else "`tocsin trends` lists them"
-            raise UserError(f"no counts of an event {event_id!r} (is it applied, and a worker running?); {hint}")
         if time.monotonic() >= until:
-            raise UserError(f"{first}, and that was not done within {wait} s: try again later", code=75)
+            raise UserError(f"{first}, not done within {wait} s (is a worker running?): try again later", code=75)
         if not told:
             told = True
             click.echo(f"tocsin: {first}; waiting", err=True)
         await asyncio.sleep(EVERY)
     return found
+
+
+async def _require_applied(settings: Settings, catalog: Catalog, event_id: str) -> None:
+    """Raise `UserError` unless the event is about to be counted: in the catalog, or applied and not yet seen there."""
+    known = await listing(catalog)
+    applied = set(known.pending)
+    if event_id not in applied:
+        with suppress(UserError, KafkaError, OSError):
+            applied |= (await read_tracked(settings)).keys()
+    if event_id not in applied:
+        names = sorted({*known.serving, *applied})
+        near = difflib.get_close_matches(event_id, names, 1) or [name for name in names if event_id in name]
+        hint = f"did you mean {near[0]!r}?" if near else "`tocsin trends` lists them"
+        raise UserError(f"no tracked event {event_id!r}; {hint}")

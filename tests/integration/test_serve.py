@@ -315,6 +315,7 @@ def test_trends_on_a_terminal(system: System) -> None:
 
 def test_trends_names_the_nearest_event_and_one_that_is_coming(system: System) -> None:
     assert "did you mean 'kursk'?" in system.tocsin("trends", "kurks", expect=2)
+    assert "did you mean 'quiet'?" in system.tocsin("trends", "ui", expect=2)
     assert "being counted from the log" in system.tocsin("trends", "coming", "--wait", "0s", expect=75)
 
 

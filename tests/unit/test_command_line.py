@@ -1,5 +1,6 @@
 """Mistakes on the command line: one line that says what is wrong and what to call instead, and its exit code."""
 
+import subprocess
 import sys
 
 import pytest
@@ -42,3 +43,13 @@ def test_a_mistaken_call_is_told_what_to_call(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: str, said: str
 ) -> None:
     assert called(monkeypatch, capsys, *arguments.split()) == (f"tocsin: {said}\n", 2)
+
+
+def test_a_pipe_that_is_closed_is_no_failure() -> None:
+    called = [sys.executable, "-m", "streams", "events", "validate", "--rule", "kursk"]
+    with subprocess.Popen(called, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read()
+    assert (process.returncode, said) == (0, b"")
