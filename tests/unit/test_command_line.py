@@ -1,5 +1,7 @@
 """Mistakes on the command line: one line that says what is wrong and what to call instead, and its exit code."""
 
+import os
+import signal
 import subprocess
 import sys
 
@@ -53,3 +55,14 @@ def test_a_pipe_that_is_closed_is_no_failure() -> None:
         process.stdout.close()
         said = process.stderr.read()
     assert (process.returncode, said) == (0, b"")
+
+
+def test_ctrl_c_ends_a_connector_that_waits_for_kafka() -> None:
+    called = [sys.executable, "-m", "streams", "ingest", "bluesky"]
+    kafka = {"TOCSIN_KAFKA": "127.0.0.1:1", "TOCSIN_LOG_FORMAT": "text"}
+    with subprocess.Popen(called, stderr=subprocess.PIPE, env=os.environ | kafka) as process:
+        assert process.stderr is not None
+        assert b"does not answer; trying" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        said = process.stderr.read().decode().splitlines()
+    assert (process.returncode, said[-1]) == (130, "tocsin: interrupted")

@@ -69,10 +69,6 @@ def run(name: str, make: MakeSource) -> None:
 
 
 async def _run(settings: Settings, name: str, make: MakeSource) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
     async with AsyncExitStack() as exits:
         session = await exits.enter_async_context(
             aiohttp.ClientSession(
@@ -85,6 +81,9 @@ async def _run(settings: Settings, name: str, make: MakeSource) -> None:
         source = make(settings, session)  # what it lacks, such as a token, is said before anything is waited for
         await wait_for_kafka(settings, settings.start_limit)
         await topics.require(settings, topics.POSTS, topics.ARTICLES, topics.CURSORS, topics.DEAD_LETTERS)
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):  # until here there is nothing to end in order
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
         redis = RedisLink(settings)
         exits.push_async_callback(redis.close)
         sender = Sender(settings)
