@@ -20,6 +20,10 @@ from streams.settings import parse_duration
 def command(context: click.Context, duration: str | None, as_json: bool) -> None:
     """Watch Tocsin work: five tracked events in two days of March 2025, replayed in a minute.
 
+    \b
+    tocsin demo
+    tocsin demo --for 30 --json
+
     Starts a broker, a Redis, a worker and `serve` in a temporary folder, shows what moves, and checks every count
     against a recount of the log and against what is known of the sample. Nothing is left when it ends. Where
     TOCSIN_KAFKA or TOCSIN_REDIS is set, that server is used, under names that are deleted at the end; but not where

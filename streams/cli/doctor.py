@@ -19,6 +19,10 @@ from streams.settings import REDIS_SCHEMES, Certificates, Duration, Settings, sp
 def command(context: click.Context, only_settings: bool, as_json: bool) -> None:
     """Check Kafka, Redis, topics, clocks, workers and settings; say what to do. Changes nothing.
 
+    \b
+    tocsin doctor
+    tocsin doctor --settings
+
     One line each: ok, warn or FAIL. The exit code is 1 where anything failed.
     """
     settings = Settings.from_environment()

@@ -45,12 +45,16 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command() -> None:
     """Describe events to watch, in YAML files, and track them.
 
+    \b
+    tocsin events validate rotterdam.yaml
+    tocsin events apply rotterdam.yaml
+
     A change takes effect in every worker within 5 seconds, without a restart; posts that are already in the log are
     counted too.
     """
 
 
-@command.command("validate")
+@command.command("validate", short_help="Check event files, or one rule, without applying anything.")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--rule", help="One rule instead of event files; it is named `rule`.")
 @click.option(
@@ -60,6 +64,11 @@ def command() -> None:
 @_json
 def validate(paths: tuple[Path, ...], rule: str | None, replay: bool, lists: Path | None, as_json: bool) -> None:
     """Check event files (or folders of them), or one rule, without applying anything.
+
+    \b
+    tocsin events validate rotterdam.yaml
+    tocsin events validate --rule 'kursk (lemma:surrender OR offer*)'
+    tocsin events validate --replay seeds/events
 
     Prints each rule in its normal form, as it is understood; how many terms it has, and how many once parts and word
     forms are put in; the share of records that it is true of, as far as that can be told from the frequency of its
@@ -95,7 +104,12 @@ def validate(paths: tuple[Path, ...], rule: str | None, replay: bool, lists: Pat
 @_lists
 @_json
 def apply(paths: tuple[Path, ...], lists: Path | None, as_json: bool) -> None:
-    """Track the events in these files (or folders). Where one file is broken, nothing is applied."""
+    """Track the events in these files (or folders). Where one file is broken, nothing is applied.
+
+    \b
+    tocsin events apply rotterdam.yaml
+    tocsin events apply seeds/events
+    """
     settings = Settings.from_environment()
     drafts = read_drafts(paths, lists)
 
@@ -114,7 +128,11 @@ def apply(paths: tuple[Path, ...], lists: Path | None, as_json: bool) -> None:
 @command.command("list")
 @_json
 def list_(as_json: bool) -> None:
-    """List what is tracked."""
+    """List what is tracked.
+
+    \b
+    tocsin events list
+    """
     events = sorted(asyncio.run(_tracked()).values(), key=lambda event: event.id)
     if as_json:
         _print_json([_summary(event) for event in events])
@@ -134,7 +152,11 @@ def list_(as_json: bool) -> None:
 @command.command("show")
 @click.argument("event_id")
 def show(event_id: str) -> None:
-    """Print one tracked event as it is applied, JSON, lists inlined."""
+    """Print one tracked event as it is applied, JSON, lists inlined.
+
+    \b
+    tocsin events show rotterdam-dock-strike | jq -r .match
+    """
     tracked = asyncio.run(_tracked())
     if event_id not in tracked:
         raise UserError(f"no tracked event {event_id!r}; `tocsin events list` names them")
@@ -144,7 +166,11 @@ def show(event_id: str) -> None:
 @command.command("remove")
 @click.argument("event_id")
 def remove(event_id: str) -> None:
-    """Stop tracking an event; its counts go with it."""
+    """Stop tracking an event; its counts go with it.
+
+    \b
+    tocsin events remove rotterdam-dock-strike
+    """
     settings = Settings.from_environment()
 
     async def run() -> None:

@@ -23,6 +23,11 @@ from streams.settings import Settings
 def command(what: str, by_id: bool, dry_run: bool, yes: bool, as_json: bool) -> None:
     """Delete what the log holds of an author (x/someone), or one post (x:123) or article (its URL).
 
+    \b
+    tocsin forget x/someone --dry-run
+    tocsin forget x:123 --yes
+    tocsin forget https://example.org/article
+
     A delete of each goes into the log: the workers take it out of all counts, and it stays out, whatever is fed again.
     The texts themselves lie in Kafka until retention takes them, in `posts`, `articles` and `dead-letters`. What others
     repeated or quoted is theirs and stays. Exit code 1 where nothing is found.

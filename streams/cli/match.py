@@ -53,7 +53,7 @@ def command(
 
     \b
     tocsin match --rule 'near(2, lay, arms)' posts.ndjson
-    tocsin match --events seeds/events --matched posts.ndjson.gz | jq .events[].spans
+    tocsin match --events seeds/events --matched posts.ndjson.gz | jq '.events[].spans'
     tocsin convert x stream.ndjson | tocsin match --events kursk.yaml -
 
     FILES are NDJSON, plain, gzip or zstd; `-` is standard input. Each record becomes one line of JSON, in order, with

@@ -28,13 +28,20 @@ _SHOWN = 10
     "--from", "start", metavar="WHEN", help="Read the log from then on: 2025-03-14T12:00:00Z, 6h ago, or posts/3/1200."
 )
 @click.option("--repair", is_flag=True, help="Count events that differ anew, under a new revision, and compare again.")
-@click.option("--wait", default="60s", show_default=True, help="How long to wait for workers and back-fills.")
+@click.option(
+    "--wait", metavar="DURATION", default="60s", show_default=True, help="How long to wait for workers and back-fills."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object an event.")
 @click.pass_context
 def command(
     context: click.Context, events: tuple[str, ...], start: str | None, repair: bool, wait: str, as_json: bool
 ) -> None:
     """Count EVENTS from the log anew and compare with Redis, cell by cell and counter by counter.
+
+    \b
+    tocsin recount
+    tocsin recount kursk-surrender-offer --from 6h
+    tocsin recount kursk-surrender-offer --repair
 
     Without EVENTS: all. Exit code 1 where anything differs (with --repair: still differs). Workers may go on meanwhile,
     and have to for --repair: they count the new revision while the old one serves. --from leaves out the hours before;

@@ -18,6 +18,10 @@ SHUTDOWN_LIMIT = 5.0
 def command(host: str | None, port: int | None) -> None:
     """Serve /metrics for Prometheus, /events, /trends/EVENT, /healthz, /readyz and POST /ingest, until stopped.
 
+    \b
+    tocsin serve --port 8080
+    curl localhost:8080/trends
+
     One is enough: it reads what all workers have counted. POST /ingest/posts and /ingest/articles want the bearer token
     TOCSIN_TOKEN; without one they are closed. Port 0 takes a free one and names it.
     """

@@ -22,10 +22,13 @@ def command() -> None:
     """Create Kafka's topics with the settings that Tocsin's promises need, or grow them."""
 
 
-@command.command("create")
+@command.command("create", short_help="Create the topics that are missing.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def create(as_json: bool) -> None:
     """Create the topics that are missing; existing ones are left as they are.
+
+    \b
+    TOCSIN_KAFKA=kafka:9092 TOCSIN_REPLICATION=3 tocsin topics create
 
     Kafka's own automatic creation would take nonsense timestamps, which never expire, and too few partitions.
     """
@@ -41,12 +44,15 @@ def create(as_json: bool) -> None:
         raise UserError("; ".join(wrong), code=1)
 
 
-@command.command("move")
+@command.command("move", short_help="Copy the log into topics with more partitions.")
 @click.option("--to", "prefix", required=True, metavar="PREFIX", help="The new topics' TOCSIN_TOPIC_PREFIX.")
 @click.option("--partitions", required=True, type=click.IntRange(1, 10_000), help="Of the new posts and articles.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def move(prefix: str, partitions: int, as_json: bool) -> None:
     """Copy the log into new topics with another number of partitions: a number is a topic's for life.
+
+    \b
+    tocsin topics move --to v2- --partitions 48
 
     Run it while everything goes on; then stop feeds and workers and run it again, which copies the rest. Then start all
     with the new TOCSIN_TOPIC_PREFIX and TOCSIN_PARTITIONS, and a new TOCSIN_PREFIX: counts are made anew from the copy.

@@ -52,6 +52,7 @@ def _seconds(context: click.Context, parameter: click.Parameter, value: str) -> 
 )
 @click.option(
     "--wait",
+    metavar="DURATION",
     callback=_seconds,
     default="60s",
     show_default=True,
@@ -60,6 +61,11 @@ def _seconds(context: click.Context, parameter: click.Parameter, value: str) -> 
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, as /trends/EVENT answers it.")
 def command(event: str | None, at: str | None, span: str, wait: int, as_json: bool) -> None:
     """Show all tracked events in windows of 1m, 5m, 1h and 24h, busiest first; or one EVENT by claim, group and so on.
+
+    \b
+    tocsin trends
+    tocsin trends kursk-surrender-offer --series 7d
+    tocsin trends --json | jq '.events[].posts'
 
     Posts, different authors and different texts stand side by side: a thousand copies are one voice. Of one EVENT it
     shows besides who drives it: what is copied most, which claims and groups gain, and who came first with each.

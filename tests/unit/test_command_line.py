@@ -1,13 +1,16 @@
 """Mistakes on the command line: one line that says what is wrong and what to call instead, and its exit code."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 
+import click
 import pytest
 
-from streams.cli import main
+from streams.cli import main, root
 
 
 def called(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[str, int]:
@@ -45,6 +48,24 @@ def test_a_mistaken_call_is_told_what_to_call(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: str, said: str
 ) -> None:
     assert called(monkeypatch, capsys, *arguments.split()) == (f"tocsin: {said}\n", 2)
+
+
+def leaves(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
+    """Every command below one, with what calls it."""
+    if not isinstance(command, click.Group):
+        yield path, command
+        return
+    context = click.Context(command)
+    for name in command.list_commands(context):
+        below = command.get_command(context, name)
+        assert below is not None
+        yield from leaves(below, f"{path} {name}")
+
+
+def test_every_help_has_an_example() -> None:
+    for path, command in leaves(root, "tocsin"):
+        told = command.get_help(click.Context(command, info_name=path, terminal_width=80))
+        assert re.search(rf"^ .*\b{path}\b", told.partition("\n")[2], re.MULTILINE), told
 
 
 def test_a_pipe_that_is_closed_is_no_failure() -> None:

@@ -12,6 +12,11 @@ from streams.cli.groups import Group
 def command() -> None:
     """See what rings, keep it quiet, and get messages to their endpoints.
 
+    \b
+    tocsin alerts list
+    tocsin alerts mute kursk-surrender-offer --for 2h
+    tocsin alerts test newsroom
+
     TOCSIN_ENDPOINTS names the YAML file of endpoints; docs/webhooks.md shows one.
     """
 

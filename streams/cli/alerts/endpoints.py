@@ -18,10 +18,13 @@ from streams.settings import Settings
 from streams.topics import DELIVERIES
 
 
-@click.command("test")
+@click.command("test", short_help="Send a test message to an endpoint.")
 @click.argument("endpoint")
 def test(endpoint: str) -> None:
     """Send one message of type `test` to ENDPOINT, from here, and say what came of it.
+
+    \b
+    TOCSIN_ENDPOINTS=endpoints.yaml tocsin alerts test newsroom
 
     It is signed and addressed as any other, has the sequence 0, and takes no part in the order of messages.
     """
@@ -40,11 +43,15 @@ def test(endpoint: str) -> None:
     click.echo(f"{endpoint} ({to.place}) took the message: {outcome.said}")
 
 
-@click.command("redeliver")
+@click.command("redeliver", short_help="Try an endpoint again at once, or send messages anew.")
 @click.argument("endpoint")
 @click.option("--after", type=click.IntRange(0), metavar="SEQ", help="Send all messages beyond this sequence anew.")
 def redeliver(endpoint: str, after: int | None) -> None:
     """Try ENDPOINT again at once, also where it was disabled: what waits is sent, in order.
+
+    \b
+    tocsin alerts redeliver newsroom
+    tocsin alerts redeliver newsroom --after 17
 
     With --after, messages that were delivered are sent again too, under the ids and sequences that they had. Messages
     are kept for 30 days after they arrived, and until then however long it takes.
@@ -70,9 +77,13 @@ def redeliver(endpoint: str, after: int | None) -> None:
     click.echo(f"{endpoint}: asked for; {what}")
 
 
-@click.command("secret")
+@click.command("secret", short_help="Make a secret for an endpoint.")
 def secret() -> None:
-    """Make a secret for an endpoint: put it into a file that `secrets` names, and give it to the receiver."""
+    """Make a secret for an endpoint: put it into a file that `secrets` names, and give it to the receiver.
+
+    \b
+    tocsin alerts secret > /run/secrets/newsroom
+    """
     click.echo("whsec_" + base64.b64encode(secrets.token_bytes(32)).decode())
 
 

@@ -29,11 +29,15 @@ _LISTED = 20
 _json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-@click.command("list")
+@click.command("list", short_help="List what rings, the newest alerts, and the endpoints.")
 @click.option("--limit", default=_LISTED, show_default=True, type=click.IntRange(1, 1_000), help="Newest alerts shown.")
 @_json
 def list_(limit: int, as_json: bool) -> None:
-    """List what rings, the newest alerts, oldest first, and how far each endpoint has come."""
+    """List what rings, the newest alerts, oldest first, and how far each endpoint has come.
+
+    \b
+    tocsin alerts list --limit 50
+    """
     settings = Settings.from_environment()
 
     async def look(archive: Archive) -> tuple[list[Alert], Book]:
@@ -62,10 +66,13 @@ def list_(limit: int, as_json: bool) -> None:
         printed.print(_endpoints_table(book))
 
 
-@click.command("show")
+@click.command("show", short_help="Print one alert whole, with its messages.")
 @click.argument("alert_id", metavar="ID")
 def show(alert_id: str) -> None:
     """Print one alert whole, JSON, with its messages: endpoint, sequence, webhook-id, and if it was delivered.
+
+    \b
+    tocsin alerts show 7bec0ebf2a96b3101b7d8761cf158d89
 
     ID is the alert's, as `tocsin alerts list` shows it, or a webhook-id.
     """

@@ -20,7 +20,12 @@ _alert = click.option("--alert", metavar="NAME", help="This one of the event's a
 @_alert
 @click.option("--for", "duration", default="2h", show_default=True, metavar="DURATION", help="90s, 15m, 2h, 7d.")
 def mute(event: str, alert: str | None, duration: str) -> None:
-    """Let the alerts of EVENT not begin to ring for a while. One that rings already still resolves."""
+    """Let the alerts of EVENT not begin to ring for a while. One that rings already still resolves.
+
+    \b
+    tocsin alerts mute kursk-surrender-offer --for 2h
+    tocsin alerts mute kursk-surrender-offer --alert surge
+    """
     try:
         seconds = parse_duration(duration)
     except ValueError as error:
@@ -33,7 +38,11 @@ def mute(event: str, alert: str | None, duration: str) -> None:
 @click.argument("event")
 @_alert
 def unmute(event: str, alert: str | None) -> None:
-    """Let the alerts of EVENT ring again."""
+    """Let the alerts of EVENT ring again.
+
+    \b
+    tocsin alerts unmute kursk-surrender-offer
+    """
     was_muted = _change(event, alert, lambda mutes: mutes.unmute(event, alert))
     click.echo(f"{_named(event, alert)}: {'may ring again' if was_muted else 'was not muted'}")
 

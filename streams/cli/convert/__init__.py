@@ -49,7 +49,11 @@ _json = click.option("--json", "as_json", is_flag=True, help="Print the summary 
 @_json
 def auto_(files: tuple[Path, ...], as_json: bool) -> None:
     """Convert FILES of any source, where the beginning of each shows which one recorded it; a file that could be of two
-    is refused."""
+    is refused.
+
+    \b
+    tocsin convert auto result.json export.csv | tocsin ingest files -
+    """
     _convert(files, detected, as_json)
 
 
@@ -58,6 +62,9 @@ def auto_(files: tuple[Path, ...], as_json: bool) -> None:
 @_json
 def x_(files: tuple[Path, ...], as_json: bool) -> None:
     """Convert FILES of X's payloads to posts.
+
+    \b
+    tocsin convert x stream.ndjson.gz > posts.ndjson
 
     FILES hold a JSON document, or one a line. Each document is one post, an array of posts, a page of a search or a
     timeline, or a line of a stream, and its format is seen by itself: v2 with `includes`, v1.1 and premium search,
@@ -74,6 +81,9 @@ def x_(files: tuple[Path, ...], as_json: bool) -> None:
 def mastodon_(files: tuple[Path, ...], host: str, as_json: bool) -> None:
     """Convert FILES of statuses, of timelines or of messages of the streaming API to posts.
 
+    \b
+    tocsin convert mastodon timeline.json --host mastodon.social
+
     With --host posts have the ids that `tocsin ingest mastodon` gives them.
     """
     server = mastodon.Server(host=host)
@@ -84,7 +94,11 @@ def mastodon_(files: tuple[Path, ...], host: str, as_json: bool) -> None:
 @_files
 @_json
 def truthsocial_(files: tuple[Path, ...], as_json: bool) -> None:
-    """Convert FILES of Truth Social's statuses and timelines to posts."""
+    """Convert FILES of Truth Social's statuses and timelines to posts.
+
+    \b
+    tocsin convert truthsocial statuses.json
+    """
     _convert(files, READERS["truthsocial"], as_json)
 
 
@@ -92,7 +106,11 @@ def truthsocial_(files: tuple[Path, ...], as_json: bool) -> None:
 @_files
 @_json
 def bluesky_(files: tuple[Path, ...], as_json: bool) -> None:
-    """Convert FILES of Jetstream's events or of answers of Bluesky's AppView to posts."""
+    """Convert FILES of Jetstream's events or of answers of Bluesky's AppView to posts.
+
+    \b
+    tocsin convert bluesky jetstream.ndjson.zst
+    """
     _convert(files, READERS["bluesky"], as_json)
 
 
@@ -102,6 +120,9 @@ def bluesky_(files: tuple[Path, ...], as_json: bool) -> None:
 @_json
 def telegram_(files: tuple[Path, ...], zone: str, as_json: bool) -> None:
     """Convert FILES of Telegram's to posts: result.json of an export, answers to getUpdates, single updates.
+
+    \b
+    tocsin convert telegram result.json --zone Europe/Kyiv
 
     A post's id is CHAT/MESSAGE, the same in both formats. An export names no handles: `from:` finds a channel by its
     number there.
@@ -123,6 +144,9 @@ def telegram_(files: tuple[Path, ...], zone: str, as_json: bool) -> None:
 @_json
 def facebook_(files: tuple[Path, ...], earlier: Path | None, as_json: bool) -> None:
     """Convert FILES of CSV that Meta's Content Library or CrowdTangle exported to posts; columns go by their header.
+
+    \b
+    tocsin convert facebook monday.csv --earlier sunday.csv | tocsin ingest files -
 
     An export tells of no deletion. Only where you say that FILES are complete, with --earlier, does what is gone from
     them become one.
@@ -152,6 +176,9 @@ def facebook_(files: tuple[Path, ...], earlier: Path | None, as_json: bool) -> N
 def feeds_(files: tuple[Path, ...], address: str, kind: Kind, outlet: str | None, as_json: bool) -> None:
     """Convert FILES of RSS, Atom, RDF, JSON Feed or GDELT's (events, mentions, knowledge graph) to articles.
 
+    \b
+    tocsin convert feeds rss.xml --address https://example.org/rss.xml
+
     An item without an address on the web is refused: its address is what an article goes by.
     """
     _convert(files, of_feed(Manner(kind=kind, outlet=outlet), address), as_json)
@@ -174,7 +201,11 @@ def transcript_(
     lang: str | None,
     as_json: bool,
 ) -> None:
-    """Convert one broadcast's transcript, in FILES one after the other, to an article of kind transcript."""
+    """Convert one broadcast's transcript, in FILES one after the other, to an article of kind transcript.
+
+    \b
+    tocsin convert transcript talk.vtt --url https://example.org/talk --published 2025-03-14T18:00:00Z
+    """
     try:
         instant = None if published is None else parse_instant(published)
     except ValueError as error:

@@ -19,6 +19,9 @@ from streams.trends.connectors import PRESUMED_BLIND, Connectors
 def command(name: str) -> None:
     """Forget the connector NAME, which is no longer run: what it doesn't see is nobody's loss from now on.
 
+    \b
+    tocsin ingest forget mastodon-kursk
+
     Its cursor goes, and so do its blind spells: a connector that is started under that name begins anew. Until it is
     forgotten, a connector that has stopped counts as blind, and alerts that need to see everything hold their breath.
     """
