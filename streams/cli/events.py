@@ -213,10 +213,13 @@ def _replayed(drafts: Sequence[EventDraft]) -> dict[str, _Replay]:
 def _rings(replay: _Replay | None) -> Iterator[str]:
     if replay is None:
         return
+    if not replay.rings:
+        yield "no alerts: docs/alerts.md says how to write one"
+    hours = f"the log's {replay.hours:.0f} hours" if round(replay.hours) != 1 else "the log's one hour"
     for name, times in replay.rings.items():
+        often = {0: "not have rung", 1: "have rung once"}.get(len(times), f"have rung {len(times)} times")
         last = f", last at {datetime.fromtimestamp(times[-1], UTC):%Y-%m-%dT%H:%MZ}" if times else ""
-        often = {0: "never", 1: "once"}.get(len(times), f"{len(times)} times")
-        yield f"alert {name}: would have rung {often} in the log's {replay.hours:.0f} hours{last}"
+        yield f"alert {name}: would {often} in {hours}{last}"
 
 
 def _rings_as_json(replay: _Replay | None) -> dict[str, Any]:

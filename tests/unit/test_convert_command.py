@@ -161,7 +161,7 @@ def test_an_empty_file_gives_nothing(file: Path) -> None:
     file.write_bytes(b"\n")
     result = run(file, file)
     assert (result.stdout, result.exit_code) == ("", 0)
-    assert result.stderr == "tocsin: nothing to convert: the input is empty\n"
+    assert result.stderr == "tocsin: nothing to convert: no post or article in it\n"
 
 
 def test_a_file_that_is_not_there_is_named() -> None:

@@ -65,7 +65,7 @@ class Converting:
             for line in self._named:
                 click.echo(printable(line), err=True)
             if not (self._written or self._skipped or self._refused):
-                click.echo("tocsin: nothing to convert: the input is empty", err=True)
+                click.echo("tocsin: nothing to convert: no post or article in it", err=True)
             if self._skipped:
                 click.echo(f"tocsin: not posts, skipped: {_listed(self._skipped)}", err=True)
             if self._refused.total() > 1:
