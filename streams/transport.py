@@ -202,6 +202,12 @@ class Consumer(driver.Consumer):
     def on_buffer_full(self, tp: TP) -> None:
         """Nothing: a full agent queue blocks delivery (`_deliver` waits), which bounds memory by itself."""
 
+    def verify_event_path(self, now: float, tp: TP) -> None:
+        """Nothing: Faust takes what comes after five quiet minutes, or a rewind, for a stream that had stopped.
+
+        What stands still is told by `/healthz`, which looks at offsets.
+        """
+
     def _forget_progress(self) -> None:
         self._epoch += 1
         self.progress.clear()
