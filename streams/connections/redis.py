@@ -15,6 +15,7 @@ from redis.exceptions import BusyLoadingError, ClusterDownError, OutOfMemoryErro
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from streams.connections.packing import pack_in_c
 from streams.settings import Settings
 
 #: What Redis answers, or doesn't, while it is away, full, loading, failing over or resharding: all of it passes.
@@ -55,6 +56,7 @@ class RedisLink:
             self.client: RedisClient = cluster
         else:
             self.client = redis.asyncio.Redis.from_url(url, redis_connect_func=self._connected, **options)
+            pack_in_c(self.client)
 
     async def _connected(self, connection: Any) -> None:
         self.process = await self._met(connection, "")

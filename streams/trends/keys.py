@@ -37,11 +37,16 @@ class Keys:
 
     def event(self, tag: str, name: str) -> str:
         """`ledger:HOUR`, `10s:HOUR`, `1m:HOUR`, `1h:DAY`, `authors:HOUR`, `authors`, `changes` … of one revision."""
-        return f"{self.prefix}:{LAYOUT}:{{{tag}}}:{name}"
+        return f"{self._stem(tag)}{name}"
+
+    def revision(self, tag: str) -> list[str]:
+        """The four keys of a revision that belong to no hour, in the order in which ledger.lua expects them."""
+        stem = self._stem(tag)
+        return [f"{stem}authors", f"{stem}texts", f"{stem}domains", f"{stem}changes"]
 
     def hour(self, tag: str, hour: int) -> list[str]:
         """The seven keys of one hour, in the order in which ledger.lua expects them."""
-        stem = f"{self.prefix}:{LAYOUT}:{{{tag}}}:"
+        stem = self._stem(tag)
         return [
             f"{stem}ledger:{hour}",
             f"{stem}10s:{hour}",
@@ -51,6 +56,9 @@ class Keys:
             f"{stem}texts:{hour}",
             f"{stem}domains:{hour}",
         ]
+
+    def _stem(self, tag: str) -> str:
+        return f"{self.prefix}:{LAYOUT}:{{{tag}}}:"
 
     def index(self, shard: int, period: int) -> str:
         return f"{self.prefix}:{LAYOUT}:{{i:{shard:03x}}}:{period}"

@@ -64,7 +64,7 @@ class LedgerCall(msgspec.Struct, frozen=True, gc=False):
 
     def _request(self, keys: Keys, *, since: int, past: list[str]) -> Call:
         names = [name for hour in self.hours for name in keys.hour(self.tag, hour)]
-        names += [keys.event(self.tag, name) for name in (*PEOPLE, "changes")]
+        names += keys.revision(self.tag)
         request = _encode((self.keep, self.hours, self.fresh, self.others, self.sums, since))
         return Call(names + past, (request,))
 

@@ -40,11 +40,15 @@ def unpack_order(packed: bytes) -> tuple[int, int]:
     )
 
 
+#: What msgpack begins a string of fewer than 32 bytes with.
+_SHORT = [bytes((0xA0 | n,)) for n in range(32)]
+
+
 def raw(data: bytes) -> msgspec.Raw:
     """Bytes as a msgpack string: Redis' cmsgpack knows no other type for them."""
     n = len(data)
     if n < 32:
-        return msgspec.Raw(bytes((0xA0 | n,)) + data)
+        return msgspec.Raw(_SHORT[n] + data)
     if n < 1 << 8:
         return msgspec.Raw(bytes((0xD9, n)) + data)
     if n < 1 << 16:

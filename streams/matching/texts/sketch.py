@@ -6,6 +6,7 @@ SimHash as long, and 52 of strangers in both. Words are taken as a set: their or
 `python -m tests.conformance.planted` measures. Knows words, not what is done with sketches.
 """
 
+import struct
 from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Final
@@ -20,6 +21,10 @@ _FEWEST: Final = 5
 _WORDS: Final = 500
 _SEED: Final = 1
 
+#: The lowest byte of each hash comes first, and the lowest bit of that is the digit.
+_HASHES: Final = struct.Struct(f"<{8 * SKETCH_BYTES}I")
+_DIGITS: Final = b"01" * 128
+
 
 def sketch(words: Sequence[str]) -> bytes:
     """The sketch of a text's words; that of a text of few words is near to no other."""
@@ -28,4 +33,5 @@ def sketch(words: Sequence[str]) -> bytes:
         return blake2b(" ".join(kept).encode(), digest_size=SKETCH_BYTES, person=b"sketch").digest()
     hashes = RMinHash(num_perm=8 * SKETCH_BYTES, seed=_SEED)
     hashes.update(kept)
-    return int("".join(["1" if each & 1 else "0" for each in hashes.digest()]), 2).to_bytes(SKETCH_BYTES, "big")
+    lowest = _HASHES.pack(*hashes.digest())[:: _HASHES.size // (8 * SKETCH_BYTES)]
+    return int(lowest.translate(_DIGITS), 2).to_bytes(SKETCH_BYTES, "big")
