@@ -11,7 +11,7 @@ it needs.
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -27,12 +27,14 @@ from streams.trends import Outcome, Standing, Store
 from streams.worker.metrics import Metrics
 from streams.worker.patience import until_kafka, until_redis
 from streams.worker.positions import WorkerPositions
-from streams.worker.prepare import Rules, dead_letter, decode, find_hits, match_record, standing
+from streams.worker.prepare import Rules, dead_letter, decode, find_all_hits, match_record, standing
 from streams.worker.publisher import Publisher
 from streams.worker.registry import Registry
 
 #: Records between two yields to the loop, so that heartbeats and /metrics live: about 5 ms of work.
 SLICE = 200
+#: Bytes of records from which on a slice takes no further record: their texts are in memory at once.
+SLICE_BYTES = 256 * 1_024
 #: Bytes of records that may wait to be written before no further run is begun: bounds what a worker holds in memory.
 WAITING_BYTES = 16 * 1_048_576
 #: Records for the ledger from which on a group takes no further run: some tens of milliseconds of calls.
@@ -41,12 +43,13 @@ GROUP = 1_000
 
 @dataclass(slots=True)
 class Prepared:
-    """What records of one partition come to."""
+    """What records of one partition come to; `size`: how many bytes they have."""
 
     standings: list[Standing] = field(default_factory=list)
     matches: list[Match] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
     late: int = 0
+    size: int = 0
 
 
 async def prepare_records(
@@ -54,33 +57,44 @@ async def prepare_records(
 ) -> Prepared:
     """Decode and match records of one partition, yielding to the loop between slices."""
     prepared = Prepared()
-    for start in range(0, len(records), SLICE):
-        for raw in records[start : start + SLICE]:
+    for part, size in _slices(records):
+        prepared.size += size
+        # Each step is taken for the whole slice: it finds its code and tables in the processor's caches then.
+        decoded = []
+        for raw in part:
             try:
-                decoded = decode(raw, is_article=is_article, lateness=lateness)
+                decoded.append(decode(raw, is_article=is_article, lateness=lateness))
             except Unusable as error:
                 prepared.dead_letters.append(dead_letter(raw, error))
-                continue
-            prepared.late += decoded.late
-            hits = find_hits(decoded, rules)
-            stands = standing(decoded, hits)
+        for each, hits in zip(decoded, find_all_hits(decoded, rules), strict=True):
+            prepared.late += each.late
+            stands = standing(each, hits)
             if stands is not None:
                 prepared.standings.append(stands)
             if hits:
-                prepared.matches.append(match_record(decoded, hits, rules, backfill=backfill))
+                prepared.matches.append(match_record(each, hits, rules, backfill=backfill))
         await asyncio.sleep(0)
     return prepared
 
 
+def _slices(records: Sequence[ConsumerRecord]) -> Iterator[tuple[Sequence[ConsumerRecord], int]]:
+    """The records in slices, and how many bytes each has."""
+    start = size = 0
+    for end, raw in enumerate(records, 1):
+        size += len(raw.value or b"")
+        if size >= SLICE_BYTES or end - start == SLICE or end == len(records):
+            yield records[start:end], size
+            start, size = end, 0
+
+
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A matched run of so many bytes, and what to call once it is done."""
+    """A matched run, and what to call once it is done."""
 
     run: Run
     rules: Rules
     prepared: Prepared
     finish: Callable[[], object]
-    size: int
 
 
 class Pipeline:
@@ -124,7 +138,7 @@ class Pipeline:
                 prepared = await prepare_records(
                     run.records, rules, is_article=run.tp.topic == self._articles, lateness=self._settings.lateness
                 )
-            self._put(Ready(run, rules, prepared, finish, sum([len(record.value or b"") for record in run.records])))
+            self._put(Ready(run, rules, prepared, finish))
         except BaseException:
             self._leave(1)
             raise
@@ -150,13 +164,13 @@ class Pipeline:
 
     def _put(self, ready: Ready) -> None:
         self._waiting.put_nowait(ready)
-        self._waiting_bytes += ready.size
+        self._waiting_bytes += ready.prepared.size
         if self._waiting_bytes >= WAITING_BYTES:
             self._room.clear()
 
     async def _get(self) -> Ready:
         ready = await self._waiting.get()
-        self._waiting_bytes -= ready.size
+        self._waiting_bytes -= ready.prepared.size
         if self._waiting_bytes < WAITING_BYTES:
             self._room.set()
         return ready

@@ -4,7 +4,7 @@ The worker, the back-filler and the recount all read the log through these funct
 record says. Knows the schemas and the matcher; knows no Redis, no clock, no Faust.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeAlias
@@ -83,13 +83,24 @@ def bucket_time(created: datetime | None, stamp: int) -> int:
 
 def find_hits(decoded: Decoded, rules: Rules) -> list[Hit]:
     """The events that the record stands for, as its own text and time decide; none for one that comes too late."""
-    record = decoded.record
-    if decoded.late or decoded.deletes or isinstance(record, _DELETIONS):
-        return []
-    hits = rules.matcher.match(record)
-    if not hits or not rules.since:
-        return hits
-    return [hit for hit in hits if rules.since.get(hit.event.tag, 0) <= decoded.at]
+    return find_all_hits([decoded], rules)[0]
+
+
+def find_all_hits(decoded: Sequence[Decoded], rules: Rules) -> list[list[Hit]]:
+    """The same for each of several records, which is quicker than one by one."""
+    found: list[list[Hit]] = [[] for _ in decoded]
+    numbers, records = [], []
+    for number, each in enumerate(decoded):
+        record = each.record
+        if not (each.late or each.deletes or isinstance(record, _DELETIONS)):
+            numbers.append(number)
+            records.append(record)
+    for number, hits in zip(numbers, rules.matcher.match_all(records), strict=True):
+        if hits and rules.since:
+            at = decoded[number].at
+            hits = [hit for hit in hits if rules.since.get(hit.event.tag, 0) <= at]
+        found[number] = hits
+    return found
 
 
 def standing(decoded: Decoded, hits: list[Hit]) -> Standing | None:

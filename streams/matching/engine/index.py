@@ -59,9 +59,8 @@ class Index(Generic[Called]):
             elif not table:
                 del self._by_kind[name]
         self._words = frozenset[str]().union(*self._by_token.values(), self._by_token)
-        by_literal = self._by_kind.get("literal", {})
-        self._by_literal = list(by_literal.values())
-        self._automaton = AhoCorasick(list(by_literal)) if by_literal else None
+        self._by_literal = self._by_kind.get("literal", {})
+        self._automaton = AhoCorasick(list(self._by_literal)) if self._by_literal else None
         self._by_value = [(OPERATORS[name].index, each) for name, each in self._by_kind.items() if name != "literal"]
 
     def _own(self, own: dict[tuple[str, str], Table[Called]], key: Key) -> Table[Called]:
@@ -88,7 +87,7 @@ class Index(Generic[Called]):
                 for companion in companions & words:
                     called += by_companion[companion]
         if self._automaton is not None:
-            for literal, _, _ in self._automaton.find_matches_as_indexes(text.form(tokens), overlapping=True):
+            for literal in self._automaton.find_matches_as_strings(text.form(tokens), overlapping=True):
                 called += self._by_literal[literal]
         for values_of, by_value in self._by_value:
             for value in values_of(record):

@@ -1,6 +1,6 @@
 """Many events against one record: an index finds the few that could match, and only those are evaluated."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from schemas import Article, Post, Span, TrackedEvent
 from streams.matching.engine.compiled import Certain, CompiledEvent, Hit, compile_event
@@ -29,15 +29,24 @@ class Matcher:
 
     def match(self, record: Post | Article) -> list[Hit]:
         """The events that the record matches, in the order of `events`."""
-        texts = fields.texts(record)
-        tokens = read(texts)
-        called = self._index.call(record, tokens)
+        return self.match_all([record])[0]
+
+    def match_all(self, records: Sequence[Post | Article]) -> list[list[Hit]]:
+        """The same for each of several records: quicker than one by one, and all their texts are in memory at once."""
+        # Each step is taken for all of them: it finds its code and tables in the processor's caches then.
+        texts = [fields.texts(record) for record in records]
+        tokens = [read(each) for each in texts]
+        called = [self._index.call(record, each) for record, each in zip(records, tokens, strict=True)]
         if self._quoted_index:
-            quoted = fields.quoted(record)
-            if quoted is not None:
-                called += self._quoted_index.call(quoted, read(fields.texts(quoted)))
-        if not called:
-            return []
+            for record, own in zip(records, called, strict=True):
+                quoted = fields.quoted(record)
+                if quoted is not None:
+                    own += self._quoted_index.call(quoted, read(fields.texts(quoted)))
+        return [self._hits(*of_one) if of_one[0] else [] for of_one in zip(called, records, texts, tokens, strict=True)]
+
+    def _hits(
+        self, called: list[CompiledEvent], record: Post | Article, texts: fields.Texts, tokens: list[str]
+    ) -> list[Hit]:
         if len(called) > 1:
             called = sorted(set(called), key=self._numbers.__getitem__)
         hits = []

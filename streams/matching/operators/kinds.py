@@ -120,8 +120,11 @@ class Names:
         return key
 
     def index(self, record: Record) -> Iterable[str]:
-        named, ways = self.read(record), self.ways
-        return [way for _, _, _, names in named for name in names for way in ways(name)] if named else ()
+        found: list[str] = []
+        for _, _, _, names in self.read(record):
+            for name in names:
+                found += self.ways(name)
+        return found
 
     def share(self, key: str) -> float:
         return self.usual

@@ -26,9 +26,10 @@ def extents(original: str) -> Iterator[Extent]:
     Where a stretch without ASCII separators cannot be followed character by character, all its tokens get the whole.
     """
     folded = text.in_place(original)
-    if folded is not None:
-        yield from (token.span() for token in _TOKEN.finditer(folded))
-        return
+    return map(re.Match.span, _TOKEN.finditer(folded)) if folded is not None else _of_chunks(original)
+
+
+def _of_chunks(original: str) -> Iterator[Extent]:
     for chunk in _CHUNK.finditer(original):
         offset = chunk.start()
         folded = text.in_place(chunk.group())

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from schemas import Embedded, Link, Post
+from schemas import Article, Embedded, Link, Post
 from streams.matching import Hit, Matcher, RuleError, compile_event
 from tests.unit.matching.records import article, event, post
 
@@ -22,6 +22,23 @@ def _spans(rule: str, record: Post, **more: dict[str, str]) -> list[tuple[str, s
     return [
         (span.field, texts[span.field][span.start : span.end], span.term) for span in matcher.explain(record, [hit])[0]
     ]
+
+
+def test_several_records_match_what_each_matches_alone() -> None:
+    rules = ["alpha", "alpha -mike", "quoted:(alpha)", "from:nasa", '"alpha mike"', "is:article"]
+    matcher = Matcher([event(rule, id=f"e{number}") for number, rule in enumerate(rules)])
+    quoting = Embedded(author=post(handle="other").author, text="alpha")
+    records: list[Post | Article] = [
+        post("alpha mike"),
+        post("none"),
+        article("alpha"),
+        post("mike", quoted=quoting),
+        post(handle="nasa"),
+    ]
+    together = matcher.match_all(records)
+    assert together == [matcher.match(record) for record in records]
+    assert [len(hits) for hits in together] == [2, 0, 3, 1, 1]
+    assert matcher.match_all([]) == []
 
 
 def test_hits_come_in_the_order_of_events() -> None:
