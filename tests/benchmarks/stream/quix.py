@@ -58,7 +58,7 @@ def run(task: Task) -> None:
             progress.note(min(done, task.posts - 1))
         if done == task.posts:
             app.stop()  # after this post: the last checkpoint is written at once
-        return work.cells(raw)
+        return work.cells([raw])
 
     def written() -> None:
         progress.note(done)

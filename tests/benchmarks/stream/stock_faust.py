@@ -63,8 +63,7 @@ def build(task: Task) -> faust.App:
         async for values in stream.take(BATCH, within=WITHIN):
             counts = Counts()
             for start in range(0, len(values), NOTED):
-                for value in values[start : start + NOTED]:
-                    counts.update(work.cells(value))
+                counts.update(work.cells(values[start : start + NOTED]))
                 progress.note(min(done + start + NOTED, task.posts - 1))
             async with client.pipeline(transaction=False) as pipeline:
                 add_counts(pipeline, counts)

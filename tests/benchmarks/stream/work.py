@@ -10,6 +10,7 @@ import os
 import struct
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -59,16 +60,15 @@ class Work:
         self._matcher = Matcher(events)
         gc.freeze()  # the rules stay: as in the worker, no full collection is to look at them while posts wait
 
-    def cells(self, raw: bytes | None) -> list[tuple[str, int]]:
-        """Where a post counts: event id and minute of each event that it matches."""
-        post = decode_post(raw)
-        if not isinstance(post, Post) or post.created_at is None:
-            return []
-        hits = self._matcher.match(post)
-        if not hits:
-            return []
-        minute = int(post.created_at.timestamp()) // 60
-        return [(hit.event.id, minute) for hit in hits]
+    def cells(self, raws: Iterable[bytes | None]) -> list[tuple[str, int]]:
+        """Where posts count: event id and minute of each event that a post matches."""
+        posts = [post for raw in raws if isinstance(post := decode_post(raw), Post)]
+        return [
+            (hit.event.id, int(post.created_at.timestamp()) // 60)
+            for post, hits in zip(posts, self._matcher.match_all(posts), strict=True)
+            for hit in hits
+            if post.created_at is not None
+        ]
 
 
 def add_counts(pipeline: Any, counts: Counts) -> None:
