@@ -22,6 +22,7 @@ from redis.exceptions import RedisError
 
 from streams.connections import producer
 from streams.settings import Settings
+from streams.tasks import end
 from streams.topics import ARTICLES, POSTS
 from streams.trends import Applied
 from tests.brokers import ROOT
@@ -110,7 +111,7 @@ class Run:
             await self._supervisor.disarm()
             # Time to count it all again, thrice: by those that run, and by a back-fill beside them.
             self._facts["seconds to catch up"] = await caught_up(self._settings, 120 + self._records / 300)
-            watching.cancel()
+            await end([watching])
             await self._supervisor.leave()
             self._facts["slowest SIGTERM, s"] = round(self._supervisor.slowest_leave, 1)
             self._progress("counting the log anew", 0.85)
@@ -118,7 +119,7 @@ class Run:
             return Outcome(self._seed, self._supervisor, verdict, self._record, self._facts | facts)
         finally:
             if watching is not None:
-                watching.cancel()
+                await end([watching])
             self._supervisor.end()
             await self._stores.stop()
 
@@ -142,10 +143,7 @@ class Run:
         try:
             await asyncio.gather(*tracks)
         finally:
-            tracks.append(noting)
-            for track in tracks:
-                track.cancel()
-            await asyncio.gather(*tracks, return_exceptions=True)
+            await end([*tracks, noting])
 
     async def _note_progress(self) -> None:
         """Write now and then how far Redis has come: whether work goes on between the faults."""

@@ -173,10 +173,15 @@ class Compiler:
 
     def _any(self, children: Iterable[Node]) -> Test:
         words, others = _split(children)
-        tests = [self.test(child) for child in others]
+        literals = [child.literal for child in others if isinstance(child, Term) and child.is_plain]
+        tests = [self.test(child) for child in others if not (isinstance(child, Term) and child.is_plain)]
+        if len(words) < _MANY:
+            literals += [f" {word} " for word in words]
+        if literals:
+            tests.insert(0, _any_literal(literals))
         if len(words) >= _MANY:
-            return _either([lambda document: not words.isdisjoint(document.words), *tests])
-        return _either([*([_any_literal([f" {word} " for word in words])] if words else []), *tests])
+            tests.insert(0, lambda document: not words.isdisjoint(document.words))
+        return _either(tests)
 
     def _near(self, node: Near) -> Test:
         # The words have to be there at all, which is cheaper to see than where they are.
