@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from schemas.base import Identifier, Instant, Record, Short, Version
+from schemas.base import Count, Identifier, Instant, Record, Short, Version
 
 Platform = Annotated[str, Meta(min_length=1, max_length=32, description="lower-case slug: x, truthsocial, telegram, …")]
 Text = Annotated[str, Meta(max_length=100_000)]
@@ -14,10 +14,10 @@ class Author(Record, frozen=True, gc=False):
     id: Identifier
     handle: Identifier
     name: Short | None = None
-    followers: int | None = None
-    following: int | None = None
-    posts: int | None = None
-    listed: int | None = None
+    followers: Count | None = None
+    following: Count | None = None
+    posts: Count | None = None
+    listed: Count | None = None
     verified: bool | None = None
     description: Text | None = None
     location: Short | None = None

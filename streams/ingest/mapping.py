@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 import msgspec
-import orjson
 
 from schemas import Article, ArticleDeletion, Post, PostDeletion, Reason
 from schemas.codec import Unusable, decode_article, decode_post, encode
@@ -37,10 +36,8 @@ def guarded(make: Callable[[], Outcome], path: str = "$") -> Outcome:
         return unusable(str(error), path)
     except Unusable as error:
         return Unusable(error.reason, at(error.detail, path))
-    except (UnicodeEncodeError, orjson.JSONEncodeError) as error:
-        if "utf-8" in str(error).lower():
-            return Unusable(Reason.INVALID_UTF8, at("half a surrogate pair in a text", path))
-        return unusable(str(error), path)
+    except UnicodeEncodeError:
+        return Unusable(Reason.INVALID_UTF8, at("half a surrogate pair in a text", path))
     except RecursionError:
         return Unusable(Reason.TOO_DEEP, at("nested too deep", path))
 
@@ -60,10 +57,19 @@ def at(problem: str, path: str) -> str:
 
 def _held_to_schema(record: Record | Skipped) -> Record | Skipped:
     if isinstance(record, Post | PostDeletion):
-        decode_post(encode(record))
+        decode_post(_encoded(record))
     elif isinstance(record, Article | ArticleDeletion):
-        decode_article(encode(record))
+        decode_article(_encoded(record))
     return record
+
+
+def _encoded(record: Record) -> bytes:
+    try:
+        return encode(record)
+    except UnicodeEncodeError:
+        raise
+    except ValueError:
+        raise Unusable(Reason.SCHEMA, "a number of more digits than Python writes out") from None
 
 
 def each_of(payload: object, one: Callable[[object], Iterator[Outcome]]) -> Iterator[Outcome]:

@@ -155,7 +155,7 @@ def content(activity: Activity, unwindings: Unwindings, path: str = "$") -> Embe
     return Embedded(
         author=_author(activity.actor),
         text=unescape(text),
-        links=distinct(*(_link(each, unwindings) for each in entities.urls or ()), *v1.own_links(extended, entities)),
+        links=distinct([*(_link(each, unwindings) for each in entities.urls or ()), *v1.own_links(extended, entities)]),
         media=v1.own_media(extended, entities),
         hashtags=tuple(each.text for each in entities.hashtags or ()),
         cashtags=tuple(each.text for each in entities.symbols or ()),

@@ -4,7 +4,7 @@ Reads extended statuses (`full_text`), compatible ones with the whole text in `e
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -48,6 +48,9 @@ class Unwound(Payload, frozen=True):
     description: str | None = None
 
 
+_NOT_UNWOUND: Final = Unwound()
+
+
 class Url(Payload, frozen=True):
     url: str
     expanded_url: str | None = None
@@ -75,6 +78,9 @@ class Entities(Payload, frozen=True):
     symbols: list[Tag] | None = None
     user_mentions: list[Mention] | None = None
     media: list[Medium] | None = None
+
+
+_NO_ENTITIES: Final = Entities()
 
 
 class Long(Payload, frozen=True):
@@ -184,16 +190,16 @@ def content(status: Status, path: str = "$") -> Embedded:
         raise missing("text", path)
     if status.user is None:
         raise missing("user", path)
-    entities = (long.entities if long else None) or status.entities or Entities()
+    entities = (long.entities if long else None) or status.entities or _NO_ENTITIES
     extended = (long.extended_entities if long else None) or status.extended_entities or entities
     return Embedded(
         author=_author(status.user),
         text=unescape(text),
-        links=distinct(*map(link, entities.urls or ()), *own_links(extended, entities)),
+        links=distinct([*map(link, entities.urls or ()), *own_links(extended, entities)]),
         media=own_media(extended, entities),
-        hashtags=tuple(each.text for each in entities.hashtags or ()),
-        cashtags=tuple(each.text for each in entities.symbols or ()),
-        mentions=tuple(each.screen_name for each in entities.user_mentions or ()),
+        hashtags=tuple([each.text for each in entities.hashtags]) if entities.hashtags else (),
+        cashtags=tuple([each.text for each in entities.symbols]) if entities.symbols else (),
+        mentions=tuple([each.screen_name for each in entities.user_mentions]) if entities.user_mentions else (),
     )
 
 
@@ -209,7 +215,7 @@ def own_links(extended: Entities, entities: Entities) -> Iterable[Link]:
 
 def link(url: Url) -> Link:
     """A link, with where it ends and what stands there, where X looked."""
-    end = url.unwound or Unwound()
+    end = url.unwound or _NOT_UNWOUND
     expanded = url.expanded_url or None
     return Link(
         url=url.url,
@@ -238,6 +244,8 @@ def _author(user: User) -> Author:
 
 
 def _place(status: Status) -> Place | None:
+    if status.place is None and status.coordinates is None:
+        return None
     place = status.place or Location()
     polygon = place.bounding_box.coordinates if place.bounding_box else None
     lon, lat = status.coordinates.coordinates if status.coordinates else (None, None)

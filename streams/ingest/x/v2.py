@@ -43,6 +43,9 @@ class Metrics(Payload, frozen=True):
     listed_count: int | None = None
 
 
+_NO_METRICS: Final = Metrics()
+
+
 class User(Payload, frozen=True):
     id: str
     username: str
@@ -78,6 +81,9 @@ class Entities(Payload, frozen=True):
     mentions: list[Mention] | None = None
 
 
+_NO_ENTITIES: Final = Entities()
+
+
 class Note(Payload, frozen=True):
     text: str
     entities: Entities | None = None
@@ -93,6 +99,9 @@ class Medium(Payload, frozen=True):
 class Attachments(Payload, frozen=True):
     media_keys: list[str] | None = None
     media: list[Medium] | None = None
+
+
+_NO_ATTACHMENTS: Final = Attachments()
 
 
 class Area(Payload, frozen=True):
@@ -181,7 +190,7 @@ def post(payload: dict[str, Any], includes: Includes) -> Post:
 
 def of_tweet(tweet: Tweet, includes: Includes) -> Post:
     """The same of a `data` object that is decoded already."""
-    referenced = {each.type: each for each in reversed(tweet.referenced_tweets or ())}
+    referenced = {each.type: each for each in reversed(tweet.referenced_tweets)} if tweet.referenced_tweets else {}
     whole = {kind: _referenced(each, includes) for kind, each in referenced.items()}
     repeated, quoted = whole.get("retweeted"), whole.get("quoted")
     if repeated is not None and quoted is None:
@@ -227,15 +236,15 @@ def content(tweet: Tweet, includes: Includes) -> Embedded:
     text = note.text if note else tweet.text
     if text is None:
         raise missing("text")
-    entities = (note.entities if note else None) or tweet.entities or Entities()
+    entities = (note.entities if note else None) or tweet.entities or _NO_ENTITIES
     return Embedded(
         author=_author(tweet, includes),
         text=unescape(text),
-        links=distinct(*map(_link, entities.urls or ())),
+        links=distinct([_link(each) for each in entities.urls]) if entities.urls else (),
         media=tuple(_media(tweet, includes)),
-        hashtags=tuple(each.tag for each in entities.hashtags or ()),
-        cashtags=tuple(each.tag for each in entities.cashtags or ()),
-        mentions=tuple(each.username for each in entities.mentions or ()),
+        hashtags=tuple([each.tag for each in entities.hashtags]) if entities.hashtags else (),
+        cashtags=tuple([each.tag for each in entities.cashtags]) if entities.cashtags else (),
+        mentions=tuple([each.username for each in entities.mentions]) if entities.mentions else (),
     )
 
 
@@ -287,7 +296,7 @@ def _author(tweet: Tweet, includes: Includes) -> Author:
         if not tweet.author_id:
             raise missing("author_id", hint="ask X for it with expansions=author_id")
         return Author(id=tweet.author_id, handle=tweet.author_id)  # asked for without its expansion
-    metrics = user.public_metrics or Metrics()
+    metrics = user.public_metrics or _NO_METRICS
     return Author(
         id=user.id,
         handle=user.username,
@@ -326,11 +335,13 @@ def _link(url: Url) -> Link:
 
 def _media(tweet: Tweet, includes: Includes) -> Iterable[Media]:
     """Those attached; where X was not asked for attachments, those whose links stand in the text."""
-    attached = tweet.attachments or Attachments()
+    attached = tweet.attachments or _NO_ATTACHMENTS
     put_in = [Media(each.type, filled(each.alt_text)) for each in attached.media or () if each.type]
     if put_in:
         return put_in
     urls = (tweet.entities.urls if tweet.entities else None) or ()
+    if not urls and not attached.media_keys:
+        return ()
     keys = dict.fromkeys(attached.media_keys or [each.media_key for each in urls if each.media_key])
     if keys:
         return [_medium(key, includes.medium(key) or Medium()) for key in keys]
@@ -342,7 +353,9 @@ def _medium(key: str, medium: Medium) -> Media:
 
 
 def _place(tweet: Tweet, includes: Includes) -> Place | None:
-    geo = tweet.geo or Geo()
+    geo = tweet.geo
+    if geo is None:
+        return None
     place = includes.place(geo.place_id) or geo
     lon, lat = geo.coordinates.coordinates if geo.coordinates else (None, None)
     return place_or_none(
