@@ -6,10 +6,12 @@ Reads only; every answer is of one revision (tag). Which revision serves an even
 import time
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from sys import intern
 from typing import Any, Literal
 
 import msgspec
+from redis.asyncio.cluster import RedisCluster
 
 from streams.settings import Settings
 from streams.trends.keys import KEEP_1M, KEEP_10S, KEEP_PEOPLE, Keys
@@ -26,14 +28,15 @@ Asked = tuple[str, Sequence[int], Sequence[str]]
 HOUR, TEN_MINUTES = 3_600, 600
 RUNGS = ((3_600, "1h"), (60, "1m"), (10, "10s"))
 
+#: Revisions that one call sums up: about a millisecond of Redis.
+_TOGETHER = 10
 #: Members of a sorted set that Redis is asked for at once: some milliseconds.
 _MEMBERS = 10_000
 #: Bytes of a fingerprint that name a text.
 _NAMED = 8
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(list[Literal[False] | list[str | int]]).decode
-_decode_lasting = msgspec.msgpack.Decoder(list[list[str | int] | int]).decode
+_decode = msgspec.msgpack.Decoder(list[list[Literal[False] | int | list[str | int]]]).decode
 
 
 class NotKept(LookupError):
@@ -65,26 +68,20 @@ class Windows:
     ) -> dict[str, dict[str, dict[str, int]]]:
         """Tag -> window -> dimension -> n, in one round trip; a window that is `NotKept` is left out."""
         instant = _now() if at is None else at
-        calls = [self._call(tag, [WINDOWS[window] for window in windows], instant) for tag in tags]
-        found: dict[str, dict[str, dict[str, int]]] = {}
-        for tag, answer in zip(tags, await self._script.calls(self._redis, calls), strict=True):
-            found[tag] = {
-                window: dict(zip(flat[::2], flat[1::2], strict=True))  # type: ignore[arg-type]
-                for window, flat in zip(windows, _decode(answer), strict=True)
-                if flat is not False
-            }
-        return found
+        request = _Request(tuple(WINDOWS[window] for window in windows))
+        answers = await self._ask([(tag, request) for tag in tags], instant)
+        return {
+            tag: {window: _counts(flat) for window, flat in zip(windows, answer, strict=True) if flat is not False}
+            for tag, answer in zip(tags, answers, strict=True)
+        }
 
     async def sums(self, asked: Sequence[Asked], at: int) -> list[list[dict[str, int]]]:
         """For each asked the counts of its dimensions over each of its spans, all of which end at `at`.
 
         Zeros are left out. A span that is shorter than the buckets still kept of that time is empty.
         """
-        calls = [self._call(tag, spans, at, names=dimensions) for tag, spans, dimensions in asked]
-        return [
-            [dict(zip(flat[::2], flat[1::2], strict=True)) if flat else {} for flat in _decode(answer)]  # type: ignore[arg-type]
-            for answer in await self._script.calls(self._redis, calls)
-        ]
+        requests = [(tag, _Request(tuple(spans), tuple(dimensions))) for tag, spans, dimensions in asked]
+        return [[_counts(flat) if flat else {} for flat in answer] for answer in await self._ask(requests, at)]
 
     async def lasting(
         self, asked: Mapping[str, Sequence[str]], at: int, names: Mapping[str, Collection[str]]
@@ -94,18 +91,17 @@ class Windows:
         Until then the sums differ only where something was written since. `at` is now. `names` holds every dimension
         that a tag can have, where that is known: it spares reading whole days, where only windows up to 1h are asked.
         """
-        calls = [
-            self._call(tag, [WINDOWS[window] for window in windows], at, ahead=True, names=names.get(tag))
+        requests = [
+            (tag, _Request(tuple(WINDOWS[window] for window in windows), _only(names.get(tag)), ahead=True))
             for tag, windows in asked.items()
         ]
-        found: dict[str, dict[str, tuple[dict[str, int], int]]] = {}
-        for (tag, windows), answer in zip(asked.items(), await self._script.calls(self._redis, calls), strict=True):
-            decoded: list[Any] = _decode_lasting(answer)
-            found[tag] = {
-                window: (dict(zip(map(intern, flat[::2]), flat[1::2], strict=True)), until)
-                for window, flat, until in zip(windows, decoded[: len(windows)], decoded[len(windows) :], strict=True)
+        return {
+            tag: {
+                window: (_counts(flat), until)
+                for window, flat, until in zip(windows, answer[: len(windows)], answer[len(windows) :], strict=True)
             }
-        return found
+            for (tag, windows), answer in zip(asked.items(), await self._ask(requests, at), strict=True)
+        }
 
     async def series(self, tag: str, step: int, n: int, at: int | None = None, dimension: str = "all") -> list[int]:
         """The counts of `n` buckets of `step` seconds, oldest first, the last one holding `at`.
@@ -207,17 +203,52 @@ class Windows:
                 if first <= hour * 6 + int(field[:1]) <= last:
                     yield field[2:], int(n)
 
-    def _call(
-        self, tag: str, widths: Sequence[int], at: int, *, ahead: bool = False, names: Collection[str] | None = None
-    ) -> Call:
-        hours = sorted({at // HOUR, *((at - width) // HOUR for width in widths)})
-        if ahead:
+    async def _ask(self, asked: Sequence[tuple[str, "_Request"]], at: int) -> list[Any]:
+        """What the script answers for each tag; tags of which the same is asked share calls."""
+        alike: defaultdict[_Request, list[int]] = defaultdict(list)
+        for i, (_, request) in enumerate(asked):
+            alike[request].append(i)
+        together = 1 if isinstance(self._redis, RedisCluster) else _TOGETHER  # the keys of a call lie in one slot
+        parts: list[list[int]] = []
+        calls: list[Call] = []
+        for request, where in alike.items():
+            names, argument = request.at(at)
+            for start in range(0, len(where), together):
+                part = where[start : start + together]
+                parts.append(part)
+                calls.append(Call([self._keys.event(asked[i][0], name) for i in part for name in names], (argument,)))
+        found: list[Any] = [None] * len(asked)
+        for part, answer in zip(parts, await self._script.calls(self._redis, calls), strict=True):
+            for i, each in zip(part, _decode(answer), strict=True):
+                found[i] = each
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What `windows.lua` is asked of a tag."""
+
+    widths: tuple[int, ...]
+    names: tuple[str, ...] | None = None
+    ahead: bool = False
+
+    def at(self, at: int) -> tuple[list[str], bytes]:
+        """The names of a tag's keys, and the script's argument."""
+        hours = sorted({at // HOUR, *((at - width) // HOUR for width in self.widths)})
+        if self.ahead:
             hours = list(range(hours[0], at // HOUR + 2))
-        first, last = hours[0] // 24, hours[-1] // 24
-        keys = [self._keys.event(tag, f"{rung}:{hour}") for hour in hours for rung in ("10s", "1m")]
-        keys += [self._keys.event(tag, f"1h:{day}") for day in range(first, last + 1)]
-        asked = False if names is None else list(names)
-        return Call(keys, (_encode((at, widths, hours, first, ahead, asked)),))
+        days = range(hours[0] // 24, hours[-1] // 24 + 1)
+        names = [f"{rung}:{hour}" for hour in hours for rung in ("10s", "1m")] + [f"1h:{day}" for day in days]
+        asked = False if self.names is None else self.names
+        return names, _encode((at, self.widths, hours, days[0], len(days), self.ahead, asked))
+
+
+def _counts(flat: Sequence[Any]) -> dict[str, int]:
+    return dict(zip(map(intern, flat[::2]), flat[1::2], strict=True))
+
+
+def _only(names: Collection[str] | None) -> tuple[str, ...] | None:
+    return None if names is None else tuple(sorted(names))
 
 
 def _now() -> int:
