@@ -43,6 +43,7 @@ _JUDGED_WITHIN = 180
 #: Events whose changes are asked about at a time; events or alerts between two yields to the loop.
 _PORTION = 500
 _SLICE = 100
+_IDLE = State()
 
 
 @dataclass(slots=True)
@@ -182,9 +183,14 @@ class Evaluator:
                 muted = (event.id, "") in mutes or name in mutes
                 true = holds(alert.condition, values)
                 first = is_new and true is True and await self._held_before(event, alert)
-                judged = _judgement(alert, values, at, first=first, behind=behind, muted=muted)
+                before = states.get(name, _IDLE)
+                # Only what rings can linger.
+                still = holds(alert.condition, values, lean=1) if before.phase == "firing" else true
+                if behind:
+                    # Too little is counted: what is enough already is true, all else is not known.
+                    true, still = (true or None, still or None) if alert.needs_posts else (None, None)
+                judged = Judged(at, true, still, first, behind, muted)
                 self._note(alert, event, values, judged)
-                before = states.get(name, State())
                 after, transition = step(before, alert, judged)
                 if transition is not None:
                     record = self._evidence.gather(event, alert, values, transition, at, texts_until)
@@ -273,11 +279,3 @@ def _hot(alert: CompiledAlert, *, resting: bool) -> int:
     if resting:
         return late
     return max(late, 2 * alert.window + 600)  # different authors and texts go by ten minutes
-
-
-def _judgement(alert: CompiledAlert, values: Values, at: int, *, first: bool, behind: bool, muted: bool) -> Judged:
-    true, still = holds(alert.condition, values), holds(alert.condition, values, lean=1)
-    if behind:
-        # Too little is counted: what is enough already is true, all else is not known.
-        true, still = (true or None, still or None) if alert.needs_posts else (None, None)
-    return Judged(at, true, still, first, behind, muted)

@@ -9,27 +9,18 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-import msgspec
-from redis.asyncio.cluster import RedisCluster
-
 from streams.settings import Settings
-from streams.trends.keys import Keys
-from streams.trends.scripts import Call, Client, Script
-from streams.trends.windows import TEN_MINUTES, WINDOWS, Windows, tens
+from streams.trends.scripts import Client
+from streams.trends.windows import TEN_MINUTES, WINDOWS, Kind, Windows
 
-PEOPLE: tuple[str, ...] = ("authors", "texts")
+PEOPLE: tuple[Kind, ...] = ("authors", "texts")
 PEOPLE_WINDOWS = ("1h", "24h")
 """What is counted by how many different ones there are, and over which windows."""
 
-#: Revisions that are asked about in one call: a millisecond or two of Redis.
-_AT_ONCE = 250
 #: Windows that are summed up in one round trip: keeps Redis' answer, and what others wait for it, small.
 _SUMMED_AT_ONCE = 100
 #: No window wider than this can do with the names that are known.
 _SHORT = WINDOWS["1h"]
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(list[int]).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +29,7 @@ class Glance:
 
     windows: Mapping[str, Mapping[str, int]]
     """Window -> dimension -> posts; zeros are left out."""
-    people: Mapping[tuple[str, str], int]
+    people: Mapping[tuple[Kind, str], int]
     """(authors | texts, window) -> different ones."""
     matched: int
     retracted: int
@@ -56,9 +47,6 @@ class Glances:
 
     def __init__(self, redis: Client, settings: Settings) -> None:
         """`redis` answers in bytes (decode_responses off)."""
-        self._redis = redis
-        self._keys = Keys(settings.prefix)
-        self._script = Script("glances.lua")
         self._windows = Windows(redis, settings)
         self._held: dict[str, _Held] = {}
         self._at = 0
@@ -77,7 +65,7 @@ class Glances:
         self._at = now
         whole: dict[str, Sequence[str]] = {}
         moved: dict[str, Sequence[str]] = {}
-        changes = {tag: (row[0], row[1]) for tag, row in (await self._ask(list(tags), [])).items()}
+        changes = await self._windows.changes(tags)
         for tag, made in changes.items():
             held = self._held.get(tag)
             if held is None or made != (held.glance.matched, held.glance.retracted):
@@ -86,7 +74,7 @@ class Glances:
                 (moved if max(WINDOWS[window] for window in gone) <= _SHORT else whole)[tag] = gone
         # Windows of people move with the ten minutes.
         turned = now // TEN_MINUTES != self._ten
-        people = await self._people(list(changes) if turned else list(whole), now)
+        people = await self._windows.distinct_now(list(changes if turned else whole), PEOPLE, PEOPLE_WINDOWS, now)
         # Nothing was written, so no name can have come that no window had.
         names = {tag: set().union(*self._held[tag].glance.windows.values()) for tag in moved}
         self._held = {tag: held for tag, held in self._held.items() if tag in changes}
@@ -106,7 +94,7 @@ class Glances:
         self,
         tag: str,
         changes: tuple[int, int],
-        people: Mapping[tuple[str, str], int] | None,
+        people: Mapping[tuple[Kind, str], int] | None,
         sums: Mapping[str, tuple[dict[str, int], int]],
     ) -> _Held:
         held = self._held.get(tag)
@@ -119,23 +107,3 @@ class Glances:
         for window, (found, lasts) in sums.items():
             windows[window], until[window] = found, lasts
         return _Held(Glance(windows, people, *changes), until)
-
-    async def _people(self, tags: Sequence[str], now: int) -> dict[str, dict[tuple[str, str], int]]:
-        columns = [(kind, window) for kind in PEOPLE for window in PEOPLE_WINDOWS]
-        rows = await self._ask(tags, [tens(window, now)[0] for window in PEOPLE_WINDOWS])
-        return {tag: dict(zip(columns, row[2:], strict=True)) for tag, row in rows.items()}
-
-    async def _ask(self, tags: Sequence[str], tens_from: Sequence[int]) -> dict[str, list[int]]:
-        """Tag -> changes made; and people, where windows are given by their first ten minutes."""
-        at_once = 1 if isinstance(self._redis, RedisCluster) else _AT_ONCE  # the keys of a call lie in one slot
-        parts = [tags[start : start + at_once] for start in range(0, len(tags), at_once)]
-        names = ("changes", *PEOPLE) if tens_from else ("changes",)
-        request = (_encode(tens_from),)
-        calls = [Call([self._keys.event(tag, name) for tag in part for name in names], request) for part in parts]
-        width = 2 + len(PEOPLE) * len(tens_from)
-        found = {}
-        for part, answer in zip(parts, await self._script.calls(self._redis, calls), strict=True):
-            flat = _decode(answer)
-            for i, tag in enumerate(part):
-                found[tag] = flat[i * width : (i + 1) * width]
-        return found

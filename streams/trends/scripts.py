@@ -6,11 +6,13 @@ EVALSHA in redis-py's pipelines. Knows nothing of what a script does.
 
 import hashlib
 import re
+from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, TypeVar
 
+import msgspec
 from redis.asyncio import Redis
 from redis.asyncio.cluster import RedisCluster
 from redis.exceptions import ConnectionError, NoScriptError, ResponseError
@@ -18,6 +20,8 @@ from redis.exceptions import ConnectionError, NoScriptError, ResponseError
 Client = Redis | RedisCluster
 
 Each = TypeVar("Each")
+
+_decode = msgspec.msgpack.Decoder(list[Any]).decode
 
 #: Fields of a hash that Redis is asked for at once: about a millisecond.
 SCAN_FIELDS = 1_000
@@ -66,6 +70,24 @@ class Script:
             if isinstance(answer, Exception):
                 raise answer
         return answers
+
+    async def shared(self, redis: Client, calls: Sequence[Call], most: int) -> list[Any]:
+        """The same of a script that takes the keys of several calls that are told the same, one after the other.
+
+        It answers with a msgpack array, which has an element for each. So many calls share one, but on Redis Cluster:
+        the keys of a call lie in one slot.
+        """
+        most = 1 if isinstance(redis, RedisCluster) else most
+        alike: defaultdict[tuple[object, ...], list[int]] = defaultdict(list)
+        for i, call in enumerate(calls):
+            alike[len(call.keys), *call.arguments].append(i)
+        parts = [every[start : start + most] for every in alike.values() for start in range(0, len(every), most)]
+        joined = [Call([key for i in part for key in calls[i].keys], calls[part[0]].arguments) for part in parts]
+        found: list[Any] = [None] * len(calls)
+        for part, answer in zip(parts, await self.calls(redis, joined), strict=True):
+            for i, each in zip(part, _decode(answer), strict=True):
+                found[i] = each
+        return found
 
 
 async def pipelined(

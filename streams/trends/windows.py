@@ -11,7 +11,6 @@ from sys import intern
 from typing import Any, Literal
 
 import msgspec
-from redis.asyncio.cluster import RedisCluster
 
 from streams.settings import Settings
 from streams.trends.keys import KEEP_1M, KEEP_10S, KEEP_PEOPLE, Keys
@@ -29,14 +28,15 @@ HOUR, TEN_MINUTES = 3_600, 600
 RUNGS = ((3_600, "1h"), (60, "1m"), (10, "10s"))
 
 #: Revisions that one call sums up: about a millisecond of Redis.
-_TOGETHER = 10
+_SUMMED_TOGETHER = 10
+#: Revisions of which one call says how often they changed, or how many people they have: a millisecond or two.
+_LOOKED_AT_TOGETHER = 250
 #: Members of a sorted set that Redis is asked for at once: some milliseconds.
 _MEMBERS = 10_000
 #: Bytes of a fingerprint that name a text.
 _NAMED = 8
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(list[list[Literal[False] | int | list[str | int]]]).decode
 
 
 class NotKept(LookupError):
@@ -50,7 +50,9 @@ class Windows:
         """`redis` answers in bytes (decode_responses off)."""
         self._redis = redis
         self._keys = Keys(settings.prefix)
-        self._script = Script("windows.lua")
+        self._sums = Script("windows.lua")
+        self._distinct = Script("distinct.lua")
+        self._changes = Script("changes.lua")
 
     async def counts(self, tag: str, window: str, at: int | None = None) -> dict[str, int]:
         """Dimension -> n over one of `WINDOWS`, ending at `at` (unix seconds; now). Zeros are left out.
@@ -143,19 +145,15 @@ class Windows:
         return len({value async for value, _ in self._people(tag, kind, window, at)})
 
     async def distinct_now(
-        self, tags: Collection[str], kinds: Sequence[Kind], windows: Sequence[str]
+        self, tags: Collection[str], kinds: Sequence[Kind], windows: Sequence[str], at: int | None = None
     ) -> dict[str, dict[tuple[Kind, str], int]]:
-        """Tag -> (kind, window) -> n at this instant, in one round trip."""
-        now = _now()
-        asked = [(tag, kind, window) for tag in tags for kind in kinds for window in windows]
-        answers = await pipelined(
-            self._redis,
-            [("ZCOUNT", self._keys.event(tag, kind), tens(window, now)[0], "+inf") for tag, kind, window in asked],
-        )
-        found: dict[str, dict[tuple[Kind, str], int]] = {tag: {} for tag in tags}
-        for (tag, kind, window), n in zip(asked, answers, strict=True):
-            found[tag][kind, window] = n
-        return found
+        """Tag -> (kind, window) -> n at this instant (`at`: the clock of a test), in one round trip."""
+        now = _now() if at is None else at
+        argument = _encode((len(kinds), [tens(window, now)[0] for window in windows]))
+        calls = [Call([self._keys.event(tag, kind) for kind in kinds], (argument,)) for tag in tags]
+        columns = [(kind, window) for kind in kinds for window in windows]
+        answers = await self._distinct.shared(self._redis, calls, _LOOKED_AT_TOGETHER)
+        return {tag: dict(zip(columns, answer, strict=True)) for tag, answer in zip(tags, answers, strict=True)}
 
     async def top(self, tag: str, kind: Kind, window: str, at: int | None = None, n: int = 10) -> list[tuple[str, int]]:
         """The `n` busiest (value, posts), busiest first, then by name; a text is named as `text_name` does.
@@ -187,10 +185,9 @@ class Windows:
 
     async def changes(self, tags: Collection[str]) -> dict[str, tuple[int, int]]:
         """Tag -> (contributions added, taken back) since it began: counters of changes made, for display only."""
-        answers = await pipelined(
-            self._redis, [("HMGET", self._keys.event(tag, "changes"), "matched", "retracted") for tag in tags]
-        )
-        return {tag: (int(a or 0), int(b or 0)) for tag, (a, b) in zip(tags, answers, strict=True)}
+        calls = [Call([self._keys.event(tag, "changes")], ()) for tag in tags]
+        answers = await self._changes.shared(self._redis, calls, _LOOKED_AT_TOGETHER)
+        return {tag: (added, taken) for tag, (added, taken) in zip(tags, answers, strict=True)}
 
     async def _people(self, tag: str, kind: Kind, window: str, at: int) -> AsyncIterator[tuple[bytes, int]]:
         first, last = tens(window, at)
@@ -204,24 +201,13 @@ class Windows:
                     yield field[2:], int(n)
 
     async def _ask(self, asked: Sequence[tuple[str, "_Request"]], at: int) -> list[Any]:
-        """What the script answers for each tag; tags of which the same is asked share calls."""
-        alike: defaultdict[_Request, list[int]] = defaultdict(list)
-        for i, (_, request) in enumerate(asked):
-            alike[request].append(i)
-        together = 1 if isinstance(self._redis, RedisCluster) else _TOGETHER  # the keys of a call lie in one slot
-        parts: list[list[int]] = []
-        calls: list[Call] = []
-        for request, where in alike.items():
-            names, argument = request.at(at)
-            for start in range(0, len(where), together):
-                part = where[start : start + together]
-                parts.append(part)
-                calls.append(Call([self._keys.event(asked[i][0], name) for i in part for name in names], (argument,)))
-        found: list[Any] = [None] * len(asked)
-        for part, answer in zip(parts, await self._script.calls(self._redis, calls), strict=True):
-            for i, each in zip(part, _decode(answer), strict=True):
-                found[i] = each
-        return found
+        """What the script answers for each tag."""
+        known = {request: request.at(at) for request in {request for _, request in asked}}
+        calls = []
+        for tag, request in asked:
+            names, argument = known[request]
+            calls.append(Call([self._keys.event(tag, name) for name in names], (argument,)))
+        return await self._sums.shared(self._redis, calls, _SUMMED_TOGETHER)
 
 
 @dataclass(frozen=True, slots=True)

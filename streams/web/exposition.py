@@ -12,6 +12,7 @@ from schemas import Connector, TrackedEvent
 from schemas.event import OTHER
 from streams.trends.connectors import blind_since
 from streams.trends.judgements import Judgement
+from streams.trends.windows import Kind
 
 #: Name and help of each metric, in the order in which they are kept when not all fit.
 POSTS = ("tocsin_event_posts", "Posts and articles of an event in a window.")
@@ -67,7 +68,7 @@ class Reading:
 
     event: TrackedEvent
     windows: Mapping[str, Mapping[str, int]]
-    people: Mapping[tuple[str, str], int]
+    people: Mapping[tuple[Kind, str], int]
     matched: int
     retracted: int
     judgement: Judgement | None = None

@@ -68,7 +68,7 @@ def needs_posts(condition: Condition, values: Values | None = None) -> bool:
     """
     match condition:
         case And(below):
-            if values is not None and any(holds(each, values) is False and needs_posts(each, values) for each in below):
+            if values is not None and any(needs_posts(each, values) and holds(each, values) is False for each in below):
                 return True
             return all(needs_posts(each, values) for each in below)
         case Or(below):
