@@ -28,6 +28,8 @@ _FEW = 100
 #: A quantile's last step, relative; and the count above which a few more or fewer don't matter.
 _NEAR = 0.02
 _LARGE = 1_000
+#: Most steps of one from a guess; and how near to a bound a probability is too near: the fraction errs by less.
+_WALK, _TIE = 100, 1e-7
 
 
 class NegativeBinomial:
@@ -95,11 +97,15 @@ class NegativeBinomial:
     def _quantile(self, probability: float, deviate: float) -> int:
         """The smallest count that is not exceeded with this probability."""
         target = -math.log10(1 - probability)
-        if self.score(1) >= target:
-            return 0
         shape = self.mean * self.mean / self.variance
         root = 1 - 1 / (9 * shape) + deviate / (3 * math.sqrt(shape))
         count = max(self.mean * root**3 if root > 0 else 0.0, 1.0)
+        if self._size < _LARGE_SIZE and count < _LARGE:
+            found = self._walk(1 - probability, int(count))
+            if found is not None:
+                return found
+        if self.score(1) >= target:
+            return 0
         low, high = 1.0, math.inf
         near = False
         while not near:
@@ -119,6 +125,31 @@ class NegativeBinomial:
         while self.score(whole + 1) < target:
             whole += 1
         return whole
+
+    def _walk(self, tail: float, start: int) -> int | None:
+        """The largest count that is reached with more than this probability, by steps of one from a guess nearby.
+
+        One fraction and some products instead of a fraction a step; None where it is too far, or too close to call.
+        """
+        count = max(start, 1)
+        reached, mass = 10 ** -self.score(count), self._mass(count)
+        for _ in range(_WALK):
+            beyond = reached - mass
+            if abs(reached - tail) < _TIE or abs(beyond - tail) < _TIE:
+                return None
+            if reached <= tail:
+                count -= 1
+                if count == 0:
+                    return 0
+                mass *= (count + 1) / (self._q * (self._size + count))
+                reached += mass
+            elif beyond > tail:
+                mass *= self._q * (self._size + count) / (count + 1)
+                count += 1
+                reached = beyond
+            else:
+                return count if count < 0.99 * _LARGE else None
+        return None
 
     def _mass(self, count: float) -> float:
         log = math.lgamma(count + self._size) - math.lgamma(count + 1) + count * self._log_q + self._start

@@ -5,7 +5,7 @@ Pure arithmetic on counts by span number: knows no clock, no store, no rows and 
 
 import math
 from collections.abc import Sequence
-from operator import mul
+from operator import itemgetter, mul
 
 import msgspec
 
@@ -87,6 +87,24 @@ class _Day:
         self.squares: float = sum(map(mul, counts, counts))
 
 
+class _Before:
+    """The days before one, by age, as what the same hour brought is summed up from them."""
+
+    __slots__ = ("counts", "days", "is_whole", "n", "seen", "week_counts", "week_seen", "weights")
+
+    def __init__(self, days: list[tuple[float, _Day, bool]]) -> None:
+        """`days`: weight, day, and whether it is the same day of the week."""
+        self.weights = [weight for weight, _, _ in days]
+        self.days = [day for _, day, _ in days]
+        self.counts = [day.counts for day in self.days]
+        self.seen = [day.seen for day in self.days]
+        self.week_counts = [day.counts for _, day, is_weekday in days if is_weekday]
+        self.week_seen = [day.seen for _, day, is_weekday in days if is_weekday]
+        #: Whether nothing is missing in any of them; then how often an hour was seen, by weight.
+        self.is_whole = all(day.n == len(day.seen) for day in self.days)
+        self.n = sum(self.weights, 0.0)
+
+
 class Past:
     """An event's closed spans, by number, oldest first. Spans that were never added are missing, not zero."""
 
@@ -95,7 +113,7 @@ class Past:
         self._grid = grid
         self._days: dict[int, _Day] = {}
         self._clock: dict[int, tuple[tuple[float, float], tuple[int, float]]] = {}
-        self._earlier: dict[int, list[tuple[float, _Day, bool]]] = {}
+        self._earlier: dict[int, _Before] = {}
         self._sums: tuple[int, int, float, float, float] | None = None
 
     def add(self, span: int, total: float, share: float) -> None:
@@ -157,34 +175,28 @@ class Past:
     def _same_time(self, span: int) -> tuple[tuple[float, float], tuple[int, float]]:
         """How often that time of day was seen (weighed by age) and what it brought in all; the same of the week."""
         number, at = divmod(span, self._grid.per_day)
-        n = total = 0.0
-        week_n = 0
-        week_total = 0.0
-        for weight, day, is_weekday in self._before(number):
-            if day.seen[at]:
-                n += weight
-                total += weight * day.counts[at]
-                if is_weekday:
-                    week_n += 1
-                    week_total += day.counts[at]
-        return (n, total), (week_n, week_total)
+        before, pick = self._before(number), itemgetter(at)
+        n = before.n if before.is_whole else sum(map(mul, before.weights, map(pick, before.seen)), 0.0)
+        total = sum(map(mul, before.weights, map(pick, before.counts)), 0.0)  # of what was not seen it is 0
+        week_n = sum(map(pick, before.week_seen))
+        return (n, total), (week_n, sum(map(pick, before.week_counts), 0.0))
 
-    def _before(self, number: int) -> list[tuple[float, _Day, bool]]:
-        """The days before that one by age: weight, day, whether it is the same day of the week."""
+    def _before(self, number: int) -> "_Before":
         found = self._earlier.get(number)
         if found is None:
             ages = [(age, self._days.get(number - age)) for age in range(1, KEPT_DAYS + 1)]
-            found = [(self._grid.weights[age], day, age % 7 == 0) for age, day in ages if day is not None]
+            days = [(age, day) for age, day in ages if day is not None]
             if len(self._earlier) > 2:
                 self._earlier.clear()
-            self._earlier[number] = found
+            found = self._earlier[number] = _Before([(self._grid.weights[age], day, age % 7 == 0) for age, day in days])
         return found
 
     def _sum(self, today: int) -> tuple[int, float, float, float]:
         """Of the days before: spans seen; by weight how many, what they brought, and the squares of it."""
         seen = 0
         n = total = squares = 0.0
-        for weight, day, _ in self._before(today):
+        before = self._before(today)
+        for weight, day in zip(before.weights, before.days, strict=True):
             seen += day.n
             n += weight * day.n
             total += weight * day.total
