@@ -57,6 +57,22 @@ async def test_sums_of_some_dimensions_are_those_of_the_windows(redis: Redis, se
     assert await windows.sums([("none@222222222222", [60], ["all"])], now) == [[{}]]
 
 
+async def test_events_that_are_asked_together_answer_as_each_alone(redis: Redis, settings: Settings) -> None:
+    windows, now, rnd = Windows(redis, settings), clock(), random.Random(11)
+    tags = [f"event{i}@111111111111" for i in range(25)]
+    batch = [
+        Standing(digest(f"x:{i}"), 0, i, 3, now - rnd.randrange(3 * HOUR), now, False, {tag: contribution(rnd)})
+        for i in range(300)
+        for tag in rnd.sample(tags[1:], 1)  # the first has nothing
+    ]
+    await Store(redis, settings).apply(batch, set(tags))
+    alone = {tag: (await windows.many([tag], at=now))[tag] for tag in tags}
+    assert await windows.many(tags, at=now) == alone
+    asked = [(tag, (300, HOUR) if i % 3 else (HOUR,), ["all", "kind:post"]) for i, tag in enumerate(tags)]
+    assert await windows.sums(asked, now) == [(await windows.sums([each], now))[0] for each in asked]
+    assert await windows.changes(tags) == {tag: (await windows.changes([tag]))[tag] for tag in tags}
+
+
 async def test_the_busiest_are_counted_within_their_ten_minutes(redis: Redis, settings: Settings) -> None:
     windows, now = Windows(redis, settings), clock()
     batch = dense(now, 20 * HOUR, 800)

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 
 from schemas import Author, Link, Media, Place, Post, PostDeletion, References
 from schemas.codec import Unusable
 from streams.ingest import x
+from streams.ingest.x.common import written
 
 USER = {"id": 7, "id_str": "7", "screen_name": "ada", "name": "Ada &amp; co", "location": "", "description": None}
 STATUS: dict[str, Any] = {
@@ -430,3 +432,25 @@ def test_a_payload_nested_thousands_deep_is_an_error(nest: Callable[[Any], Any])
     for _ in range(5_000):
         payload = nest(payload)
     assert str(only(payload)).startswith("too-deep: nested too deep")
+
+
+@pytest.mark.parametrize(
+    ("time", "expected"),
+    [
+        ("Wed Oct 05 20:51:58 +0000 2022", "2022-10-05T20:51:58+00:00"),
+        ("Wed Oct 5 20:51:58 +0000 2022", "2022-10-05T20:51:58+00:00"),
+        ("Wed Oct 05 20:51:58 +0200 2022", "2022-10-05T18:51:58+00:00"),
+        ("wed oct 05 20:51:58 +0000 2022", "2022-10-05T20:51:58+00:00"),
+        ("2022-10-05T20:51:58.000Z", "2022-10-05T20:51:58+00:00"),
+    ],
+)
+def test_times_are_read_in_each_spelling(time: str, expected: str) -> None:
+    found = written(time, "created_at")
+    assert found is not None
+    assert found.isoformat() == expected
+
+
+@pytest.mark.parametrize("time", ["Wed Foo 05 20:51:58 +0000 2022", "Wed Feb 30 20:51:58 +0000 2022", "Wed Oct 05"])
+def test_what_is_no_time_is_told(time: str) -> None:
+    with pytest.raises(msgspec.ValidationError, match=r"Expected a time such as .*created_at"):
+        written(time, "created_at")
