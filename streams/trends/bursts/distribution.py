@@ -7,7 +7,8 @@ The tail is the regularised incomplete beta function, P(X >= k) = I_q(k, r) with
 and q = 1 - mean / variance (DLMF 8.17.5), by the continued fraction of DiDonato and Morris (1992, "Significant digit
 computation of the incomplete beta function ratios", ACM TOMS 18), evaluated by Steed's method; for large r and k by the
 saddlepoint with a continuity correction (Daniels, "Tail probability approximations", Int. Stat. Rev. 55, 1987, in
-Barndorff-Nielsen's form). Quantiles: Newton's method from the cube root of Wilson and Hilferty (1931).
+Barndorff-Nielsen's form). Quantiles: from the cube root of Wilson and Hilferty (1931) by single steps where it is
+near, else by Newton's method.
 """
 
 import math
@@ -148,7 +149,7 @@ class NegativeBinomial:
                 count += 1
                 reached = beyond
             else:
-                return count if count < 0.99 * _LARGE else None
+                return count if count < 0.99 * _LARGE else None  # beyond, a quantile is Newton's, right or nearly so
         return None
 
     def _mass(self, count: float) -> float:
