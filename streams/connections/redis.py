@@ -11,7 +11,15 @@ import redis.asyncio
 from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import BusyLoadingError, ClusterDownError, OutOfMemoryError, ReadOnlyError, TryAgainError
+from redis.exceptions import (
+    AskError,
+    BusyLoadingError,
+    ClusterError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisClusterException,
+    TryAgainError,
+)
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
@@ -20,8 +28,8 @@ from streams.settings import Settings
 
 #: What Redis answers, or doesn't, while it is away, full, loading, failing over or resharding: all of it passes.
 REDIS_AWAY = (
-    RedisConnectionError, RedisTimeoutError, BusyLoadingError, ReadOnlyError, OutOfMemoryError, ClusterDownError,
-    TryAgainError, OSError,
+    RedisConnectionError, RedisTimeoutError, BusyLoadingError, ReadOnlyError, OutOfMemoryError, ClusterError,
+    RedisClusterException, AskError, TryAgainError, OSError,
 )  # fmt: skip
 
 RedisClient = redis.asyncio.Redis | RedisCluster

@@ -2,7 +2,7 @@
 
 import shutil
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import cast
 
@@ -85,3 +85,32 @@ async def test_a_master_that_forgets_is_noticed_wherever_it_is(nodes: list[embed
         assert (await windows.counts(EVENT.tag, "1h", None))["all"] == 10
     finally:
         await link.close()
+
+
+async def test_nodes_that_are_gone_are_an_absence(nodes: list[embedded.Server]) -> None:
+    link = RedisLink(Settings(redis=f"redis+cluster://{nodes[0].address}"))
+
+    async def is_away() -> bool:
+        try:
+            for number in range(30):  # keys of every node
+                await link.client.set(f"key-{number}", b"")
+        except REDIS_AWAY:
+            return True
+        return False
+
+    try:
+        await eventually(lambda: _not(is_away), 60, "the cluster never took a command")
+        for gone in (nodes[:1], nodes[1:]):
+            for each in gone:
+                each.kill()
+            for _ in range(5):
+                await eventually(is_away, 60, "a node that is gone was not missed")
+        for each in nodes:
+            each.start()
+        await eventually(lambda: _not(is_away), 60, "the cluster did not come back")
+    finally:
+        await link.close()
+
+
+async def _not(condition: Callable[[], Awaitable[bool]]) -> bool:
+    return not await condition()
