@@ -11,7 +11,7 @@ from streams.settings import Settings
 
 #: Loggers that repeat themselves ten times a second while a broker is away, or tell of each file that they load.
 _NOISY = ("aiokafka", "faust", "mode", "stamina", "asyncio", "pymorphy3")
-_REPEATING = (*_NOISY, "streams.worker", "streams.alerts.delivery.delivery")
+_REPEATING = (*_NOISY, "streams.worker", "streams.connections.patience", "streams.alerts.delivery.delivery")
 _SILENCE = 10.0
 #: What they warn of, whoever waits for Kafka or Redis says in one line of ours.
 _SAID_OTHERWISE = ("aiokafka", "stamina")

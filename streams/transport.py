@@ -26,11 +26,14 @@ from typing import Any, Protocol, cast
 import faust
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 from aiokafka.structs import ConsumerRecord, OffsetAndMetadata
+from faust.app import base
 from faust.transport.consumer import ensure_TP, ensure_TPset
 from faust.transport.drivers import TRANSPORTS
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, AppT
 from faust.types.tuples import ConsumerMessage, Message
+
+from streams.connections import until_kafka
 
 #: The URL scheme that selects this driver: `runs://host:port`.
 SCHEME = "runs"
@@ -76,8 +79,16 @@ class Positions(Protocol):
         """
 
 
+class BootStrategy(base.BootStrategy):
+    """Which of Faust's services start: not its producer, through which nothing is sent here."""
+
+    enable_kafka_producer = False
+
+
 class App(faust.App):
     """A Faust app whose consumer delivers runs."""
+
+    BootStrategy = BootStrategy
 
     @property
     def positions(self) -> Positions:
@@ -121,6 +132,17 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         client = super()._create_worker_consumer(transport)
         client._fetch_max_wait_ms = FETCH_WAIT_MS  # read when it starts; Faust has no setting of it
         return client
+
+    async def on_start(self) -> None:
+        """Start the client once Kafka answers: it may be gone again since the process looked."""
+        await self.wait(until_kafka("joining the group", self._start_client))
+
+    async def _start_client(self) -> None:
+        try:
+            await super().on_start()
+        except BaseException:
+            await self._ensure_consumer().stop()
+            raise
 
     async def committed(self) -> dict[TP, Committed | None]:
         """The group's commits for the partitions assigned."""

@@ -1,4 +1,4 @@
-"""Clients of Kafka and Redis, made from the settings, the wait for both at start, and why one refuses us.
+"""Clients of Kafka and Redis, made from the settings, the wait for both, and why one refuses us.
 
 Knows addresses, credentials and limits; knows nothing of topics' meaning or Redis' keys.
 """
@@ -13,6 +13,7 @@ from streams.connections.kafka import (
     producer,
     reader,
 )
+from streams.connections.patience import until_kafka, until_redis
 from streams.connections.redis import REDIS_AWAY, RedisClient, RedisLink, redis_address
 from streams.connections.refusals import kafka_refusal, redis_refusal
 from streams.connections.waiting import wait_for_kafka, wait_for_redis
@@ -32,6 +33,8 @@ __all__ = [
     "reader",
     "redis_address",
     "redis_refusal",
+    "until_kafka",
+    "until_redis",
     "wait_for_kafka",
     "wait_for_redis",
 ]

@@ -19,13 +19,12 @@ from aiokafka.structs import ConsumerRecord
 
 from schemas import DeadLetter, Match
 from schemas.codec import Unusable
-from streams.connections import RedisLink
+from streams.connections import RedisLink, until_kafka, until_redis
 from streams.settings import Settings
 from streams.topics import ARTICLES
 from streams.transport import Run
 from streams.trends import Outcome, Standing, Store
 from streams.worker.metrics import Metrics
-from streams.worker.patience import until_kafka, until_redis
 from streams.worker.positions import WorkerPositions
 from streams.worker.prepare import Rules, dead_letter, decode, find_all_hits, match_record, standing
 from streams.worker.publisher import Publisher

@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from faust.types import TP
 
+from streams.connections import until_redis
 from streams.transport import Committed, Run
 from streams.trends import Applied
-from streams.worker.patience import until_redis
 from streams.worker.registry import Registry
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from aiokafka.errors import KafkaError
 
 from streams.alerts.delivery import Delivery
-from streams.connections import REDIS_AWAY, RedisLink
+from streams.connections import REDIS_AWAY, RedisLink, until_kafka, until_redis
 from streams.ingest.producing import Sender
 from streams.settings import Settings
 from streams.tasks import end
@@ -18,7 +18,6 @@ from streams.worker.alerting import Alerting
 from streams.worker.backfill import Backfiller
 from streams.worker.judging import Judging
 from streams.worker.metrics import Metrics
-from streams.worker.patience import until_redis
 from streams.worker.pipeline import Pipeline
 from streams.worker.positions import RedisForgot, WorkerPositions
 from streams.worker.preflight import check_layout
@@ -58,7 +57,7 @@ class Worker:
 
     async def start(self, on_failure: Callable[[BaseException], Awaitable[None]]) -> None:
         """Start the producer and the tasks beside the runs; `on_failure` hears of one that ends by an exception."""
-        await self._sender.start()
+        await until_kafka("connecting to publish", self._sender.start)
         gc.freeze()  # modules and what else stays: no full collection is to look at it again while posts wait
         away = (*REDIS_AWAY, KafkaError)
         for name, run in (

@@ -193,7 +193,8 @@ class Supervisor:
             self.slowest_leave = max(self.slowest_leave, took)
             if took > LEAVE:
                 self._see("left late", 1)
-        if code or not slot.told:
+        # Told while it was still loading, it ends as every process does.
+        if not slot.told or code not in (0, -signal.SIGTERM):
             self._see(f"worker ended with code {code}", 1)
 
     def _read_log(self, slot: Slot) -> None:

@@ -1,5 +1,6 @@
 """The batch driver loses nothing: each test feeds ids, hurts a worker, and looks for every id in what was written."""
 
+import asyncio
 import signal
 import subprocess
 import sys
@@ -47,6 +48,14 @@ class Feed:
     def processed(self) -> list[int]:
         """Every id written down, with repeats."""
         return [int(line) for line in self.ledger.read_text().split()]
+
+    def said(self) -> str:
+        """What all workers logged."""
+        return self._log.read_text()
+
+    def waits(self, times: int = 1) -> bool:
+        """Whether so many workers said that they wait for Kafka."""
+        return self.said().count("joining the group: Kafka does not do it") >= times
 
     async def until_processed(self, count: int) -> None:
         """Return when so many different ids are written down."""
@@ -132,6 +141,22 @@ async def test_workers_that_join_and_leave_lose_nothing_and_repeat_little(feed: 
     assert set(processed) == set(range(IDS))
     # A rebalance may repeat what was in the agents' hands: at most a full queue of runs of 50 for each of the three.
     assert len(processed) - IDS <= 3 * 5 * 50
+
+
+async def test_a_kafka_that_is_away_when_the_worker_starts_is_waited_for(feed: Feed) -> None:
+    feed.kafka.stop()
+    try:
+        with feed.worker() as never_joined:
+            await eventually(feed.waits, 60, "the worker said nothing of a Kafka that is away")
+            never_joined.send_signal(signal.SIGTERM)
+            assert exit_code(never_joined) == 0
+        with feed.worker():
+            await eventually(lambda: feed.waits(2), 60, "the worker said nothing of a Kafka that is away")
+            await asyncio.to_thread(feed.kafka.start)
+            await feed.until_processed(IDS)
+    finally:
+        feed.kafka.start()
+    assert "Traceback" not in feed.said()
 
 
 async def test_starts_that_take_longer_than_faust_waits_are_waited_for(feed: Feed) -> None:

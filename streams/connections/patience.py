@@ -11,7 +11,7 @@ from typing import ParamSpec, TypeVar
 import stamina
 from aiokafka.errors import KafkaError
 
-from streams.connections import REDIS_AWAY
+from streams.connections.redis import REDIS_AWAY
 
 log = logging.getLogger(__name__)
 
