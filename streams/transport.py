@@ -141,7 +141,8 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         try:
             await super().on_start()
         except BaseException:
-            await self._ensure_consumer().stop()
+            if self._consumer is not None:
+                await self._consumer.stop()
             raise
 
     async def committed(self) -> dict[TP, Committed | None]:

@@ -153,7 +153,7 @@ def arm(seed: int, start: int) -> tuple[Point, int] | None:
     if dice.random() < 0.25:
         return None
     point = dice.choice(tuple(Point))
-    return point, dice.randint(1, 3 if point is Point.CATALOG else 12)
+    return point, dice.randint(1, 4)  # few: it has to come before the next kill does
 
 
 def _servers(dice: random.Random, seconds: float, kinds: Mapping[Fault, tuple[float, float, float]]) -> list[Planned]:
