@@ -23,6 +23,7 @@ from streams.alerts.delivery.source import EndpointsSource
 from streams.connections import REDIS_AWAY
 from streams.errors import UserError
 from streams.settings import Settings
+from streams.tasks import Crew
 from streams.topics import ALERTS, DELIVERIES, require
 from streams.trends import Lease
 from streams.trends.scripts import Client
@@ -61,10 +62,10 @@ class Delivery:
                         await self._deliver()
                     finally:
                         await self._lease.release()
-            except* (SteppedDown, ProducerFenced):
+            except (SteppedDown, ProducerFenced):
                 log.info("Another worker delivers alerts now")
-            except* (*REDIS_AWAY, KafkaError, UserError, LookupError) as error:
-                log.warning("Delivering alerts was interrupted, it starts again: %r", _first(error))
+            except (*REDIS_AWAY, KafkaError, UserError, LookupError) as error:
+                log.warning("Delivering alerts was interrupted, it starts again: %r", error)
             await asyncio.sleep(self._pace.poll)
 
     def _readable(self) -> bool:
@@ -88,27 +89,30 @@ class Delivery:
 
     async def _deliver(self) -> None:
         await require(self._settings, ALERTS, DELIVERIES)
+        async with Crew() as crew:
+            crew.start(self._renew())  # already while all that was written is being read
+            crew.start(self._work())
+
+    async def _work(self) -> None:
         couriers: dict[str, Courier] = {}
         try:
-            async with asyncio.TaskGroup() as holding:
-                holding.create_task(self._renew())  # already while all that was written is being read
-                async with Journal(self._settings, self._token) as journal, asyncio.TaskGroup() as tasks:
-                    self._employ(journal, couriers, tasks)
+            async with Journal(self._settings, self._token) as journal, Crew() as crew:
+                self._employ(journal, couriers, crew)
         finally:
             for name in couriers:
                 self._measures.forget(name)
 
-    def _employ(self, journal: Journal, couriers: dict[str, Courier], tasks: asyncio.TaskGroup) -> None:
+    def _employ(self, journal: Journal, couriers: dict[str, Courier], crew: Crew) -> None:
         """Set all to work."""
         log.info("Delivering alerts to %s", self._everybody())
         assigning = asyncio.Lock()
-        staff = _Staff(journal, couriers, assigning, self._measures, self._pace, tasks)
+        staff = _Staff(journal, couriers, assigning, self._measures, self._pace, crew)
         staff.serve(self._source.by_name)
         handout = Handout(self._settings, journal, self._source.by_name, couriers, assigning, self._pace)
         for work in (
             journal.run(), handout.run(), self._sweep(journal), _listen(journal, couriers), self._watch(staff, handout),
         ):  # fmt: skip
-            tasks.create_task(work)
+            crew.start(work)
 
     async def _renew(self) -> None:
         while True:
@@ -142,10 +146,6 @@ class Delivery:
             await asyncio.sleep(_SWEEP_EVERY)
 
 
-def _first(error: BaseException) -> BaseException:
-    return _first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
-
-
 def _doomed(line: Line, old: float) -> list[int]:
     """The messages that were delivered and made before `old`; never the last one, which holds the sequence."""
     kept = {*line.progress.firing.values(), line.last}
@@ -177,14 +177,14 @@ class _Staff:
         assigning: asyncio.Lock,
         measures: Measures,
         pace: Pace,
-        tasks: asyncio.TaskGroup,
+        crew: Crew,
     ) -> None:
         self._journal = journal
         self._couriers = couriers
         self._assigning = assigning
         self._measures = measures
         self._pace = pace
-        self._tasks = tasks
+        self._crew = crew
         self._running: dict[str, asyncio.Task[None]] = {}
 
     def serve(self, endpoints: Mapping[str, Endpoint]) -> None:
@@ -199,4 +199,4 @@ class _Staff:
             line = self._journal.archive.book.line(name)
             courier = Courier(endpoint, line, self._journal, self._assigning, self._measures, self._pace)
             self._couriers[name] = courier
-            self._running[name] = self._tasks.create_task(courier.run())
+            self._running[name] = self._crew.start(courier.run())

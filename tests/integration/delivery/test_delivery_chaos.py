@@ -115,9 +115,10 @@ async def test_every_alert_arrives_in_order_once_whatever_breaks(rig: Rig, kafka
             lambda: faults.kill(0), lambda: faults.pause(0), lambda: faults.pause(1), faults.flush, faults.away, rotate,
             lambda: rig.ring(30), lambda: faults.kill(0, 1), faults.restart_servers,
         )  # fmt: skip
-        for fault in breaking:
+        for number, fault in enumerate(breaking):
             await rig.ring(2)
-            await eventually(lambda: calm.alerts == rig.rung, 90, "the calm receiver did not get everything")
+            missing = f"the calm receiver did not get everything before fault {number}"
+            await eventually(lambda: calm.alerts == rig.rung, 90, missing)
             await asyncio.gather(rig.ring(2), fault())
         rotating.secrets = [NEW]  # both sign since long: the new one alone verifies
         await rig.ring()
