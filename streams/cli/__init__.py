@@ -3,6 +3,8 @@
 Every mistake of a user ends in one line on standard error and an exit code; a traceback is a defect.
 """
 
+import errno
+import io
 import logging.config
 import os
 import sys
@@ -33,6 +35,10 @@ COMMANDS = {
     "forget": "Delete an author's posts, or one post, from every count.",
     "doctor": "Check Kafka, Redis, topics, clock and settings; say what to do.",
 }
+
+
+#: What writing a result meets that is no defect: the disk is full, the quota used up, the file too large.
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 class NobodyReads(Exception):
@@ -67,6 +73,7 @@ def root() -> None:
 
 def main() -> None:
     """Run the command line and exit."""
+    _settle_streams()
     try:
         refuse_strays()
         logging.config.dictConfig(logs.config(Settings.from_environment()))
@@ -83,14 +90,31 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         _fail("interrupted", 130)
     except NobodyReads:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - nobody reads on; keep the interpreter's own flush quiet
+        _let_go_of_output()
         sys.exit(0)
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _FULL:
+            _let_go_of_output()
+            _fail(f"cannot write: {_one_line(error.strerror).lower()}", 74)
         if service := _service(error):
             _fail(f"{service} failed: {_one_line(error)}", 69)
         raise
     else:
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _settle_streams() -> None:
+    """Standard streams that can be used: one that the caller closed is empty, and text is UTF-8 in every locale."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:  # and no socket gets its number, which a library would take for the stream
+            setattr(sys, name, open(os.devnull, "w" if number else "r"))  # noqa: SIM115, PTH123
+        elif number and isinstance(stream := getattr(sys, name), io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="surrogateescape")
+
+
+def _let_go_of_output() -> None:
+    """Keep the interpreter's own last flush quiet."""
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123
 
 
 def _service(error: Exception) -> str | None:

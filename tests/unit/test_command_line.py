@@ -2,10 +2,12 @@
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -76,6 +78,37 @@ def test_a_pipe_that_is_closed_is_no_failure() -> None:
         process.stdout.close()
         said = process.stderr.read()
     assert (process.returncode, said) == (0, b"")
+
+
+def in_shell(call: str, **environment: str) -> tuple[int, str, str]:
+    """What `python -m streams`, called by a shell as `tocsin`, ends with and says."""
+    tocsin = f"tocsin() {{ {shlex.quote(sys.executable)} -m streams \"$@\"; }}; "
+    ran = subprocess.run(["sh", "-c", tocsin + call], capture_output=True, env=os.environ | environment)
+    return ran.returncode, ran.stdout.decode(), ran.stderr.decode()
+
+
+@pytest.mark.parametrize(
+    ("call", "code", "said"),
+    [
+        ("tocsin match --rule kursk - <&-", 0, "tocsin: 0 of 0 records matched\n"),
+        ("tocsin doctor --settings >&-", 0, ""),
+        ("tocsin events validate --rule 'kursk AND' 2>&-", 2, ""),
+    ],
+)
+def test_a_stream_that_the_caller_closed_is_no_failure(call: str, code: int, said: str) -> None:
+    assert in_shell(call) == (code, "", said)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+def test_a_full_disk_is_one_line() -> None:
+    for call in ("tocsin events validate --rule kursk", "tocsin doctor --settings"):
+        assert in_shell(f"{call} >/dev/full") == (74, "", "tocsin: cannot write: no space left on device\n")
+
+
+def test_what_is_printed_is_utf_8_in_every_locale() -> None:
+    code, out, err = in_shell("tocsin events validate --rule 'lemma:курск'", PYTHONIOENCODING="latin-1")
+    assert (code, err) == (0, "")
+    assert "курску" in out
 
 
 def test_ctrl_c_ends_a_connector_that_waits_for_kafka() -> None:

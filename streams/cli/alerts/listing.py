@@ -10,6 +10,7 @@ import click
 import msgspec
 import orjson
 from rich.table import Table
+from rich.text import Text
 
 from schemas import Alert
 from streams.alerts.delivery import Archive
@@ -37,6 +38,9 @@ def list_(limit: int, as_json: bool) -> None:
 
     \b
     tocsin alerts list --limit 50
+    tocsin alerts list --json | jq -r '.alerts[].id'
+
+    `pending`: the condition holds, but not yet for as long as `for` asks, or the alert is muted or cools down.
     """
     settings = Settings.from_environment()
 
@@ -133,30 +137,40 @@ def _line(line: Line) -> dict[str, Any]:
 
 
 def _standing_table(found: Sequence[Standing]) -> Table:
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("now", "event", "alert", "since", "muted until"):
-        table.add_column(name, no_wrap=True)
+    """What rings and what holds without ringing yet, in Prometheus' words; when mutes end only where there is one."""
+    muted = any(each.muted for each in found)
+    table = _table("now", "since", *(["muted until"] if muted else []), "alert")
     for each in found:
-        instants = (each.rang or each.since, each.muted)
-        since, muted = ("" if at is None else f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S}" for at in instants)
-        table.add_row("rings" if each.phase == "firing" else "may ring", each.event, each.alert, since, muted)
+        times = [_instant(each.rang or each.since), *([_instant(each.muted)] if muted else [])]
+        table.add_row(each.phase, *times, f"{each.event}/{each.alert}")
     return table
 
 
 def _alerts_table(alerts: Sequence[Alert]) -> Table:
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("at", "event", "alert", "state", "why", "id"):
-        table.add_column(name, no_wrap=name != "id", overflow="fold")
+    """The id, which `show` takes, on a line of its own: nothing is cut on a terminal of 80 columns."""
+    table = _table("at", "state", "alert: why, and id")
     for each in alerts:
         why = each.condition if each.reason == "condition" else each.reason
-        table.add_row(f"{each.at:%Y-%m-%d %H:%M:%S}", each.event, each.alert, each.state, why, each.id)
+        told = Text.assemble(f"{each.event}/{each.alert}: {why}\n", (each.id, "dim"))
+        table.add_row(_instant(each.at.timestamp()), each.state, told)
     return table
 
 
-def _endpoints_table(book: Book) -> Table:
+def _table(*columns: str) -> Table:
+    """All but the last column as wide as they need; that one goes on below."""
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("endpoint", "messages", "delivered", "state"):
+    for name in columns[:-1]:
         table.add_column(name, no_wrap=True)
+    table.add_column(columns[-1], overflow="fold")
+    return table
+
+
+def _instant(at: float | None) -> str:
+    return "" if at is None else f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def _endpoints_table(book: Book) -> Table:
+    table = _table("endpoint", "messages", "delivered", "state")
     for line in _lines(book):
         table.add_row(line.progress.endpoint, str(line.last), str(line.progress.reached), _state(line))
     return table
