@@ -82,7 +82,7 @@ def test_a_pipe_that_is_closed_is_no_failure() -> None:
 
 def in_shell(call: str, **environment: str) -> tuple[int, str, str]:
     """What `python -m streams`, called by a shell as `tocsin`, ends with and says."""
-    tocsin = f"tocsin() {{ {shlex.quote(sys.executable)} -m streams \"$@\"; }}; "
+    tocsin = f'tocsin() {{ {shlex.quote(sys.executable)} -m streams "$@"; }}; '
     ran = subprocess.run(["sh", "-c", tocsin + call], capture_output=True, env=os.environ | environment)
     return ran.returncode, ran.stdout.decode(), ran.stderr.decode()
 

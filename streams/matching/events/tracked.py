@@ -4,6 +4,7 @@ Pure: the command line reads the files, finds the lists and brings the instant o
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -190,7 +191,7 @@ def _named_blocks(section: str, value: Value) -> dict[str, Block]:
     found = {}
     for name, rule in value.mapping(f"{section} by name").items():
         if not _SLUG.fullmatch(name):
-            rule.fail_at_key(f"found the name '{name[:60]}' in {section}, {_A_SLUG}")
+            rule.fail_at_key(f"found the name '{name[:60]}' in {section}, {_A_SLUG}{_as_a_slug(name)}")
         if section == "groups" and name == "other":
             rule.fail_at_key("found a group named 'other', expected another name: it is what fits no group")
         found[f"{section}.{name}"] = rule.block()
@@ -205,8 +206,15 @@ def _section(blocks: Mapping[str, Block], section: str) -> dict[str, str]:
 def _slug(value: Value, what: str) -> str:
     slug = value.text(what)
     if not _SLUG.fullmatch(slug):
-        value.fail(f"found '{slug[:60]}' as {what}, {_A_SLUG}")
+        value.fail(f"found '{slug[:60]}' as {what}, {_A_SLUG}{_as_a_slug(slug)}")
     return slug
+
+
+def _as_a_slug(name: str) -> str:
+    """What a name might be written as; nothing where no letter of it may stay."""
+    letters = unicodedata.normalize("NFKD", name).casefold().encode("ascii", "ignore").decode()
+    slug = re.sub(r"[^a-z0-9_]+", "-", letters).strip("-_")[:64]
+    return f"; write {slug}" if slug else ""
 
 
 def _title(value: Value) -> str:
@@ -223,7 +231,8 @@ def _instant(value: Value) -> datetime:
     except ValueError:
         value.fail(f"found '{written[:40]}', expected an instant such as 2025-03-13T00:00:00Z")
     if instant.tzinfo is None:
-        value.fail(f"found '{written}' without a zone, expected one; add Z for UTC")
+        day = f"{written}T00:00:00" if re.fullmatch(r"\d{4}-\d\d-\d\d", written) else written
+        value.fail(f"found '{written}' without a zone, expected one; write {day}Z for UTC")
     return instant
 
 

@@ -10,16 +10,15 @@ from typing import Final, NoReturn
 
 import yaml
 
+from streams.matching.events.yaml_problems import BREAK, explained
 from streams.matching.language.errors import EventFileError
+from streams.matching.operators import nearest
 
-#: Where YAML sees a line end.
-_BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _LARGEST: Final = 1_000_000
 #: In quotes YAML lets half a surrogate pair be written as an escape, which is no text. A block has no escapes.
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-#: What follows a plain scalar that lost its rest to a comment; a line that has a key and the beginning of a value.
+#: What follows a plain scalar that lost its rest to a comment.
 _COMMENT: Final = re.compile(r"[ \t]+#")
-_KEY_AND_VALUE: Final = re.compile(r"\s*(?:- +)*[^:#]+:\s+\S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +49,17 @@ class Value:
             if name in found:
                 fail(self.source, key, f"found the key '{name}' a second time, expected it once; rename or remove one")
             if known is not None and name not in known:
-                fail(self.source, key, f"found the unknown key '{name}', expected one of {', '.join(sorted(known))}")
+                expected_keys = f"expected one of {', '.join(sorted(known))}{nearest(name, known)}"
+                fail(self.source, key, f"found the unknown key '{name}', {expected_keys}")
             found[name] = Value(self.source, value, key)
         return found
 
     def items(self, expected: str) -> Iterator["Value"]:
         """Its elements."""
+        if isinstance(self.node, yaml.MappingNode):
+            self.fail(f"found {_kind(self.node)}, expected {expected}; begin each with '- '")
         if not isinstance(self.node, yaml.SequenceNode):
-            self.fail(f"found {_kind(self.node)}, expected {expected}")
+            self.fail(f"found {_kind(self.node)}, expected {expected}{'; put it in [ ]' if self.node.value else ''}")
         return (Value(self.source, each) for each in self.node.value)
 
     def text(self, expected: str) -> str:
@@ -92,6 +94,8 @@ class Value:
                 f"found a rule without '|' after its key, expected {self.key.value}: | "
                 "and the rule on the following lines"
             )
+        if not (self.node.value or self.node.style):
+            self.fail("found no rule, expected one; write '|' here and the rule on the next line, indented")
         if self.node.style != "|":
             self.fail(
                 f"found a rule {_written(self.node)}, in which YAML can swallow parts of it (all after ' #', for one); "
@@ -121,8 +125,8 @@ class Block:
         lines = self._node.start_mark.buffer
         if lines is None:
             return 0
-        written = _BREAK.split(lines)[row].rstrip("\r\0")
-        kept = _BREAK.split(self._node.value)[row - self._node.start_mark.line - 1]
+        written = BREAK.split(lines)[row].rstrip("\r\0")
+        kept = BREAK.split(self._node.value)[row - self._node.start_mark.line - 1]
         return max(len(written) - len(kept), 0)
 
 
@@ -159,49 +163,16 @@ def _composed(text: str, source: str, expected: str) -> yaml.Node | None:
     try:
         return yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
-        mark, problem = _explained(error)
+        mark, problem = explained(error)
         raise EventFileError(source, mark.line + 1 if mark else 1, mark.column + 1 if mark else 1, problem) from None
     except yaml.reader.ReaderError as error:
-        lines = _BREAK.split(text[: error.position])
+        lines = BREAK.split(text[: error.position])
         problem = f"found the character U+{error.character:04X}, which YAML forbids, expected text; remove it"
         raise EventFileError(source, len(lines), len(lines[-1]) + 1, problem) from None
     except yaml.YAMLError as error:
         raise EventFileError(source, 1, 1, f"{' '.join(str(error).split())}; expected YAML") from None
     except RecursionError:
         raise EventFileError(source, 1, 1, f"found values nested too deep, expected {expected}") from None
-
-
-def _explained(error: yaml.MarkedYAMLError) -> tuple[yaml.Mark | None, str]:
-    """Where to look for what YAML tripped over, and what to do about it; most of it PyYAML says in its own terms."""
-    mark, context, problem = error.problem_mark, error.context_mark, error.problem or ""
-    unexpected = re.fullmatch(r"found character '(.+)' that cannot start any token", problem)
-    if unexpected and unexpected[1] == "\\t":
-        return mark, "found a tab, expected spaces; indent with spaces"
-    if unexpected and not unexpected[1].startswith("\\"):
-        return mark, f"found '{unexpected[1]}', with which no value can begin; put the value in quotes"
-    if problem == "mapping values are not allowed here" and mark:
-        if _KEY_AND_VALUE.match(_line(mark)[: mark.column]):
-            return mark, "found ': ' in a value, put the value in quotes"
-        return mark, "found a key indented deeper than the one before it, expected them alike; remove the spaces"
-    if problem == "could not find expected ':'" and context:
-        written = _line(context).strip()
-        then = "write ':' after the key" if written.endswith("|") else "indent the rule under its key by two spaces"
-        return context, f"found '{written[:40]}', expected a key and ':'; {then}"
-    if error.context == "while scanning a quoted scalar" and problem.startswith("found unexpected") and context:
-        quote = _line(context)[context.column : context.column + 1]
-        return context, f"found the quote {quote} that is never closed, expected another; close it"
-    if error.context == "expected a single document in the stream":
-        return mark, "found a second document, expected one event a file; split it at ---"
-    if problem == "expected <block end>, but found '<scalar>'":
-        return mark, (
-            "found text where a key was expected; write a rule on the lines after 'KEY: |', all indented alike, "
-            "and close quotes where a value ends"
-        )
-    return mark or context, f"{f'{error.context}, ' if error.context else ''}{problem}; expected YAML"
-
-
-def _line(mark: yaml.Mark) -> str:
-    return _BREAK.split(mark.buffer)[mark.line].rstrip("\r\0") if mark.buffer else ""
 
 
 def _kind(node: yaml.Node) -> str:

@@ -49,6 +49,28 @@ def test_an_outlet_in_a_group_takes_in_who_links_there(group: str, warned: bool)
     assert [each.startswith("groups.press: outlet:tass.ru") for each in found] == [True] * warned
 
 
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ("kursk ИЛИ sudzha", "match: 'ИЛИ' is looked for as a word; write OR for or"),
+        ("kursk (gaza oder rafah)", "match: 'oder' is looked for as a word"),
+        ("kursk \u041eR sudzha", "match: '\u041eR' is looked for as a word"),
+        ('kursk "oder" sudzha', ""),
+        ("near(2, kursk, oder)", ""),
+        ("kursk platform:twitter", "platform:twitter is no platform's name that a connector gives; write platform:x"),
+        ("kursk from:twitter/nasa", "write from:x/nasa"),
+        ("kursk from:twitter", ""),
+        ("kursk from:x/nasa*", "from:x/nasa* names one account, in which * is a letter"),
+        ("kursk lang:arabic", "lang:arabic is no language's code; write one such as lang:en"),
+        ("kursk (lang:en-gb OR lang:und OR platform:vk OR from:x/nasa)", ""),
+    ],
+)
+def test_what_reads_well_and_finds_nothing_is_warned_about(rule: str, said: str) -> None:
+    found = check_event(event(rule))
+    assert len(found) == bool(said)
+    assert said in "".join(found)
+
+
 def test_a_report_says_how_each_rule_is_understood() -> None:
     tracked = event(
         "Kursk  (surrender OR part:arms) -submarine",

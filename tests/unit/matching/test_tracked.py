@@ -85,7 +85,44 @@ def test_a_sealed_event_matches() -> None:
         (HEAD + "match: |\n  a\nparts: a\n", "5:8: found 'a', expected parts by name"),
         (HEAD + "match: |\n  a\ngroups:\n  other: |\n    a\n", "6:3: found a group named 'other'"),
         (HEAD + "match: |\n  a\nsince: yesterday\n", "5:8: found 'yesterday', expected an instant"),
-        (HEAD + "match: |\n  a\nsince: 2025-03-13\n", "5:8: found '2025-03-13' without a zone"),
+        (
+            HEAD + "match: |\n  a\nsince: 2025-03-13\n",
+            "5:8: found '2025-03-13' without a zone, expected one; write 2025-03-",
+        ),
+        (HEAD + "match:\nclaims: {}\n", "3:7: found no rule, expected one; write '|' here"),
+        (HEAD + "match: |\n  a\nclaims:\nno: |\n  b\n  yes: |\n    c\n", "6:1: found the unknown key 'no'"),
+        (HEAD + "match: |\n  a\nclaims:\n  - no: |\n      b\n", "6:3: found a list, expected claims by name"),
+        (
+            HEAD + "match: |\n  a\nclaims:\nno: |\n    b\n  yes: |\n    c\n",
+            "8:3: found a key indented deeper than the ones",
+        ),
+        (
+            HEAD + "match: |\n  a\nclaim: {}\n",
+            "5:1: found the unknown key 'claim', expected one of alerts, claims, groups",
+        ),
+        (
+            HEAD + "match: |\n  a\nclaims:\n  Not So: |\n    b\n",
+            "6:3: found the name 'Not So' in claims, expected lower-case letters, digits",
+        ),
+        (
+            HEAD + "match: |\n  a\nnotify: newsroom\n",
+            "5:9: found 'newsroom', expected a list of endpoint names; put it in [ ]",
+        ),
+        (HEAD + "match: |\n  a\nnotify: [newsroom\n", "5:9: found '[' without its ']'"),
+        (HEAD + "match: |\n  a\nalerts: [{name: a, when: count > 1\n", "5:10: found '{' without its '}'"),
+        (
+            HEAD + "match: |\n  a\nalerts:\n  name: a\n",
+            "6:3: found a mapping, expected a list of alerts; begin each with '- '",
+        ),
+        ("id: a\ntitle:A\nmatch: |\n  a\n", "2:1: found 'title:A', expected a key and ':'; put a space after the ':'"),
+        (
+            HEAD + "match: |\n  a\nclaims\nnotify: [a]\n",
+            "5:1: found 'claims', expected a key and ':'; indent the rule under its key by two",
+        ),
+        (
+            HEAD + "match: |\n\u00a0\u00a0a\nnotify: [a]\n",
+            "4:1: found 'a', expected a key and ':'; indent with plain spaces, not U+00A0",
+        ),
         (HEAD + "match: |\n  list:pres\n", "4:3: match: found the unknown list 'pres'; did you mean press?"),
         (HEAD + "match: |\n  a\nalerts:\n  - {when: burst >= 4}\n", "6:5: found an alert without 'name'"),
         (
@@ -240,3 +277,19 @@ def _error(read: Callable[[str], object], text: str) -> EventFileError | None:
     except EventFileError as problem:
         return problem
     return None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("match: |\n  a\nclaim: {}\n", "; did you mean claims?"),
+        ("match: |\n  a\nclaims:\n  Not So: |\n    b\n", "; write not-so"),
+        ("match: |\n  a\nclaims:\n  Überflutet: |\n    b\n", "; write uberflutet"),
+        ("match: |\n  a\nclaims:\n  да: |\n    b\n", "at most 64"),
+        ("match: |\n  a\nclaims\nnotify: [a]\n", "by two spaces, or write ':' after it if it is a key"),
+    ],
+)
+def test_a_mistake_that_can_be_guessed_is_told_its_cure(text: str, said: str) -> None:
+    with pytest.raises(EventFileError) as caught:
+        _load(HEAD + text)
+    assert str(caught.value).endswith(said)
