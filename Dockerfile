@@ -7,7 +7,7 @@ COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY schemas ./schemas
 COPY streams ./streams
 COPY seeds ./seeds
-RUN /opt/tocsin/bin/pip install -c constraints.txt '.[lemmas]'
+RUN /opt/tocsin/bin/pip install -c constraints.txt '.[lemmas,mastodon,articles]'
 
 FROM python:3.12-slim-bookworm
 # No name for the user is needed, and none is looked up: 10001 owns nothing.

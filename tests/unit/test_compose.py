@@ -66,6 +66,13 @@ def test_a_service_calls_a_command_that_there_is(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OURS)
+def test_a_service_hears_sigterm_at_any_moment_and_sees_what_is_watched(name: str) -> None:
+    assert OURS[name]["init"] is True
+    assert not OURS[name]["environment"]["TOCSIN_ENDPOINTS"]
+    assert name == "sample" or OURS[name]["volumes"] == ["./seeds:/watched:ro"]
+
+
+@pytest.mark.parametrize("name", OURS)
 def test_its_settings_are_settings(name: str) -> None:
     known = {variable(each): each for each in fields(Settings)}
     for key, value in OURS[name]["environment"].items():
