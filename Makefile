@@ -36,7 +36,7 @@ $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import ensurepip, venv, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
 	  echo "Tocsin needs Python 3.11 or newer with venv (apt-get install python3-venv); to name one: make PYTHON=python3.12" >&2; \
 	  exit 1; }
-	@echo "setting up .venv" >&2
+	@echo "setting up .venv: some minutes, once" >&2
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[embedded,dev]' >&2
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt -e '.[embedded,dev]' >&2
 	@touch $(READY)

@@ -4,15 +4,12 @@ The sample's two days are laid onto one hour that ends with the replay, so that 
 """
 
 import asyncio
-import shutil
 import signal
-import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, TypeVar
 
 from rich.console import Console
@@ -213,11 +210,10 @@ def verdict(outcome: checks.Outcome) -> str:
 
 
 def _hints(stage: Stage) -> list[str]:
-    called = Path(sys.argv[0])
-    command = "tocsin" if shutil.which("tocsin") or called.name != "tocsin" else str(called)
     return [
-        f"Metrics: {stage.url}/metrics   API: {stage.url}/events, {stage.url}/trends/kursk-surrender-offer",
-        f"In another terminal: . {stage.env_file}; then {command} trends, {command} recount, {command} doctor",
+        f"In a browser: {stage.url}/",
+        f"In another terminal: . {stage.env_file}",
+        "There: tocsin trends, tocsin recount, tocsin doctor",
     ]
 
 

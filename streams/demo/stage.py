@@ -116,7 +116,8 @@ async def prepared(environment: Mapping[str, str] = os.environ) -> AsyncIterator
             # Where Kafka is the user's the worker leaves its group in good order; else there is nothing to save.
             stack.callback(server.stop if _is_set("TOCSIN_KAFKA", environment) else server.kill)
         told = variables | {"TOCSIN_DEMO": str(folder)}
-        stage.env_file.write_text("".join(f"export {n}={shlex.quote(v)}\n" for n, v in told.items()))
+        exports = [f"export {name}={shlex.quote(value)}\n" for name, value in told.items()]
+        stage.env_file.write_text("".join([*exports, *_path()]))
         yield stage
 
 
@@ -206,6 +207,12 @@ def _process(
     return Server(
         command, [sys.executable, "-P", "-m", "streams", command], folder / command, port, _is_ready(url), environment
     )
+
+
+def _path() -> list[str]:
+    """A line that lets a shell find the `tocsin` and the `python` of this environment."""
+    scripts = sysconfig.get_path("scripts")
+    return [f"export PATH={shlex.quote(scripts)}:$PATH\n"] if shutil.which("tocsin", path=scripts) else []
 
 
 def _import_path() -> dict[str, str]:

@@ -136,7 +136,7 @@ def test_takes_in_what_its_watcher_does_and_what_a_killed_one_left(tmp_path: Pat
             assert line, process.stderr and process.stderr.read()
         (folder,) = tmp_path.glob("tocsin-demo-*")
         assert folder != stale
-        tocsin = f'. {folder}/env; test "$TOCSIN_TOKEN" || exit; cd {tmp_path}; "{sys.executable}" -m streams'
+        tocsin = f'. {folder}/env; test "$TOCSIN_TOKEN" || exit; cd {tmp_path}; tocsin'
         for command in ("events apply own.yaml", "ingest files own.ndjson"):
             subprocess.run(["sh", "-c", f"{tocsin} {command}"], env={"PYTHONPATH": str(ROOT)}, check=True, timeout=30)
         out, said = process.communicate(timeout=200)
