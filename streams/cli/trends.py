@@ -11,7 +11,7 @@ import orjson
 from aiokafka.errors import KafkaError
 from rich.console import Group, RenderableType
 
-from streams.connections import REDIS_AWAY, RedisLink, redis_address
+from streams.connections import RedisLink, wait_for_redis
 from streams.errors import UserError
 from streams.evidence import Evidence
 from streams.ingest.times import parse_instant
@@ -81,14 +81,7 @@ def command(event: str | None, at: str | None, span: str, wait: int, as_json: bo
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--at") from None
     settings = Settings.from_environment()
-    try:
-        shown = asyncio.run(_show(settings, event, instant, span, wait, as_json))
-    except REDIS_AWAY as error:
-        reason = " ".join(str(error).split()).removesuffix(".") or type(error).__name__
-        raise UserError(
-            f"Redis at {redis_address(settings)} (TOCSIN_REDIS) does not answer ({reason}): start it, or set another",
-            code=69,
-        ) from None
+    shown = asyncio.run(_show(settings, event, instant, span, wait, as_json))
     if isinstance(shown, bytes):
         click.echo(shown)
     else:
@@ -98,6 +91,7 @@ def command(event: str | None, at: str | None, span: str, wait: int, as_json: bo
 async def _show(
     settings: Settings, event_id: str | None, at: int | None, span: str, wait: int, as_json: bool
 ) -> RenderableType | bytes:
+    await wait_for_redis(settings)
     redis, postings = RedisLink(settings), Postings(settings)
     catalog, windows = Catalog(redis.client, settings), Windows(redis.client, settings)
     outlook = Outlook(redis.client, settings)

@@ -15,7 +15,7 @@ from streams.connections.kafka import (
 )
 from streams.connections.patience import until_kafka, until_redis
 from streams.connections.redis import REDIS_AWAY, RedisClient, RedisLink, redis_address
-from streams.connections.refusals import kafka_refusal, redis_refusal
+from streams.connections.refusals import how_away, kafka_refusal, redis_refusal
 from streams.connections.waiting import wait_for_kafka, wait_for_redis
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "RedisLink",
     "admin",
     "committed",
+    "how_away",
     "kafka_refusal",
     "kafka_tls",
     "log_partitions",

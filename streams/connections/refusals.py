@@ -1,8 +1,11 @@
 """Why Kafka or Redis refuses us for good, and what to do: a password, a certificate, TLS where there is none.
 
-Tells a refusal from an absence, which passes. Knows errors only; connects to nothing.
+Tells a refusal from an absence, which passes, and says how an absence shows, in the system's own words. Knows errors
+only; connects to nothing.
 """
 
+import os
+import re
 import ssl
 
 from aiokafka.errors import (
@@ -37,6 +40,18 @@ def redis_refusal(error: BaseException) -> str | None:
             return _tls_refusal(cause, "TOCSIN_REDIS_CA_FILE", "write redis:// in TOCSIN_REDIS, or the port that does")
         cause = cause.__cause__ or cause.__context__
     return None
+
+
+def how_away(error: BaseException) -> str:
+    """How a server that is away shows it, in few words: connection refused, name or service not known."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and not isinstance(cause, ssl.SSLError) and cause.errno is not None:
+            return (os.strerror(cause.errno) if cause.errno > 0 else cause.strerror or str(cause)).lower()
+        cause = cause.__cause__ or cause.__context__
+    said = " ".join(str(error).split()).removesuffix(".")
+    number = re.search(r"\[Errno (\d+)\]", said)  # a name of several addresses: an error for each, in one text
+    return os.strerror(int(number[1])).lower() if number else said or type(error).__name__
 
 
 def _tls_refusal(error: ssl.SSLError, setting: str, instead: str) -> str:

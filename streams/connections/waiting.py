@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from streams.connections.kafka import COMMAND_LIMIT, admin
 from streams.connections.redis import REDIS_AWAY, RedisLink, redis_address
-from streams.connections.refusals import kafka_refusal, redis_refusal
+from streams.connections.refusals import how_away, kafka_refusal, redis_refusal
 from streams.errors import UserError
 from streams.settings import Settings
 
@@ -71,6 +71,5 @@ async def _wait(
         refused = refusal(error)
         if refused is not None:
             raise UserError(f"{what} {refused}", code=69) from None
-        reason = " ".join(str(error).split())
-        told = f" ({reason})" if reason and not isinstance(error, KafkaConnectionError) else ""
+        told = "" if isinstance(error, KafkaConnectionError) else f" ({how_away(error)})"
         raise UserError(f"{what} did not answer within {limit:g} s{told}: {to_do}", code=69) from None

@@ -4,6 +4,8 @@ from typing import Literal
 
 import msgspec
 
+from streams.connections import how_away
+
 Level = Literal["ok", "warn", "FAIL"]
 
 OK: Level = "ok"
@@ -30,5 +32,4 @@ def absence(where: str, error: BaseException, refusal: str | None, setting: str)
     if refusal is not None:
         found, _, to_do = refusal.partition(": ")
         return Finding(FAIL, f"{where} {found}", to_do)
-    reason = " ".join(str(error).split()) or type(error).__name__
-    return Finding(FAIL, f"{where} does not answer: {reason}", f"start it, or set {setting}")
+    return Finding(FAIL, f"{where} does not answer: {how_away(error)}", f"start it, or set {setting}")

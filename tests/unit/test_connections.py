@@ -1,5 +1,6 @@
 """What a refusal by Kafka or Redis is called, and how Redis' address is shown."""
 
+import socket
 import ssl
 
 import pytest
@@ -7,7 +8,7 @@ from aiokafka.errors import KafkaConnectionError, SaslAuthenticationFailed, Unsu
 from redis.exceptions import AuthenticationError
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from streams.connections import kafka_refusal, redis_address, redis_refusal
+from streams.connections import how_away, kafka_refusal, redis_address, redis_refusal
 from streams.settings import Settings
 
 
@@ -31,6 +32,27 @@ def of_tls() -> ssl.SSLError:
 def test_kafka_refuses_for_good_or_is_only_away(error: Exception, told: str | None) -> None:
     found = kafka_refusal(error)
     assert found is None if told is None else told in (found or "")
+
+
+def over(cause: OSError) -> RedisConnectionError:
+    """What Redis' library raises over an error of the system."""
+    error = RedisConnectionError("Error 111 connecting to 127.0.0.1:1. Connect call failed ('127.0.0.1', 1).")
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (over(ConnectionRefusedError(111, "Connect call failed ('127.0.0.1', 1)")), "connection refused"),
+        (OSError("Multiple exceptions: [Errno 111] Connect call failed, [Errno 111] Connect"), "connection refused"),
+        (socket.gaierror(-2, "Name or service not known"), "name or service not known"),
+        (RedisConnectionError("Connection closed by server."), "Connection closed by server"),
+        (TimeoutError(), "TimeoutError"),
+    ],
+)
+def test_who_is_away_is_told_in_the_systems_own_words(error: Exception, told: str) -> None:
+    assert how_away(error) == told
 
 
 def test_redis_hides_why_behind_errors_of_its_own() -> None:
