@@ -24,7 +24,7 @@ COMMANDS = {
     "topics": "Create Kafka's topics, or copy them into more partitions.",
     "events": "Validate, apply, list, show and remove tracked events.",
     "worker": "Match, count and publish what Kafka carries.",
-    "serve": "Serve /metrics, the API and POST /ingest.",
+    "serve": "Serve the page, /metrics, the API and POST /ingest.",
     "ingest": "Bring posts and articles in.",
     "trends": "Show what is moving.",
     "alerts": "Show what rang; test endpoints, deliver again.",

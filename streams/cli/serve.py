@@ -1,4 +1,4 @@
-"""`tocsin serve`: metrics, the API and POST /ingest, in one process."""
+"""`tocsin serve`: the page, metrics, the API and POST /ingest, in one process."""
 
 import asyncio
 import signal
@@ -16,14 +16,15 @@ SHUTDOWN_LIMIT = 5.0
 @click.option("--host", help="Address to listen on. Default: TOCSIN_HOST, or 127.0.0.1.")
 @click.option("--port", type=click.IntRange(0, 65_535), help="Port to listen on. Default: TOCSIN_SERVE_PORT, or 8080.")
 def command(host: str | None, port: int | None) -> None:
-    """Serve /metrics for Prometheus, /events, /trends/EVENT, /healthz, /readyz and POST /ingest, until stopped.
+    """Serve the page for a browser, /metrics for Prometheus, the API and POST /ingest, until stopped.
 
     \b
     tocsin serve --port 8080
+    xdg-open http://localhost:8080/
     curl localhost:8080/trends
 
     One is enough: it reads what all workers have counted. POST /ingest/posts and /ingest/articles want the bearer token
-    TOCSIN_TOKEN; without one they are closed. Port 0 takes a free one and names it.
+    TOCSIN_TOKEN; without one they are closed. Port 0 takes a free one and names it. docs/operations.md has each path.
     """
     settings = Settings.from_environment()
     address = settings.host if host is None else host
@@ -51,7 +52,7 @@ async def _serve(settings: Settings, host: str, port: int) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         found = runner.addresses[0][1]
-        click.echo(f"Listening on http://{host}:{found} (/metrics, /events, /trends/EVENT)", err=True)
+        click.echo(f"Listening on http://{host}:{found} / (/metrics, /events, /trends/EVENT)", err=True)
         await stop.wait()
     finally:
         await runner.cleanup()

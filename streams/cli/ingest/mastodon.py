@@ -31,7 +31,9 @@ _TIMELINES = {
     help="public (with what other servers send), local, home, tag:NAME or list:ID.",
 )
 @click.option("--account", "accounts", multiple=True, metavar="HANDLE", help="Read this account's statuses instead.")
-@click.option("--every", default="30s", show_default=True, help="With --account or --poll: how often to ask.")
+@click.option(
+    "--every", default="30s", metavar="DURATION", show_default=True, help="With --account or --poll: how often to ask."
+)
 @click.option("--poll", is_flag=True, help="Ask for the timeline again and again, for a server that does not stream.")
 @name_option("mastodon")
 def command(server: str, timeline: str, accounts: tuple[str, ...], every: str, poll: bool, name: str) -> None:

@@ -15,7 +15,9 @@ from streams.settings import Settings
 @click.command("truthsocial")
 @click.option("--account", "accounts", multiple=True, metavar="HANDLE", help="Read this account; may be repeated.")
 @click.option("--tag", "tags", multiple=True, metavar="NAME", help="Read this hashtag; may be repeated.")
-@click.option("--every", default="30s", show_default=True, help="Time between two rounds over all of them.")
+@click.option(
+    "--every", default="30s", metavar="DURATION", show_default=True, help="Time between two rounds over all of them."
+)
 @click.option("--url", default="https://truthsocial.com", show_default=True, help="The server.")
 @name_option("truthsocial")
 def command(accounts: tuple[str, ...], tags: tuple[str, ...], every: str, url: str, name: str) -> None:
