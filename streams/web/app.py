@@ -15,12 +15,12 @@ from streams.trends import Catalog, Windows
 from streams.trends.cells import Cells
 from streams.trends.drivers import Drivers
 from streams.trends.outlook import Outlook
-from streams.web import alerts, health, ingest, moving, page, posts, pulse, trends, trying
+from streams.web import alerts, health, ingest, metrics, moving, page, posts, pulse, trends, trying
 from streams.web.door import Door
 from streams.web.errors import as_json
-from streams.web.metrics import page as metrics_page
 from streams.web.outbox import Outbox
 from streams.web.readings import Reader
+from streams.web.scrapes import Scrapes
 from streams.web.state import STATE, State
 from streams.web.voices import VoiceCounts
 
@@ -39,11 +39,14 @@ def build(settings: Settings) -> web.Application:
         voices = VoiceCounts(catalog, windows, drivers)
         outbox = Outbox(settings)
         outlook = Outlook(redis.client, settings)
-        reader = Reader(redis, catalog, voices, settings)
-        app[STATE] = State(settings, redis, catalog, windows, reader, door, outlook, evidence, voices, outbox)
-        counting = asyncio.create_task(voices.follow(), name="Counting voices")
+        scrapes = Scrapes(Reader(redis, catalog, voices, settings), settings.max_series)
+        app[STATE] = State(settings, redis, catalog, windows, scrapes, door, outlook, evidence, voices, outbox)
+        beside = [
+            asyncio.create_task(scrapes.begin(), name="Reading all events"),
+            asyncio.create_task(voices.follow(), name="Counting voices"),
+        ]
         yield
-        await end([counting])
+        await end(beside)
         await outbox.close()
         await door.close()
         await postings.close()
@@ -55,7 +58,7 @@ def build(settings: Settings) -> web.Application:
             *page.routes(),
             web.get("/healthz", health.healthz),
             web.get("/readyz", health.readyz),
-            web.get("/metrics", metrics_page()),
+            web.get("/metrics", metrics.metrics),
             web.get("/events", trends.events),
             web.get("/trends", moving.endpoint()),
             web.get("/trends/{event}", trends.event_trend),

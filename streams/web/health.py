@@ -1,4 +1,4 @@
-"""/healthz: the loop turns. /readyz: Redis answers and the catalog can be read."""
+"""/healthz: the loop turns. /readyz: Redis answers, and all events have been read once."""
 
 import asyncio
 
@@ -26,4 +26,6 @@ async def readyz(request: web.Request) -> web.Response:
     except (*REDIS_AWAY, TimeoutError):
         trouble = f"Redis at {redis_address(state.settings)} (TOCSIN_REDIS) does not answer"
         return reply({"ok": False, "error": trouble}, 503)
+    if not state.scrapes.is_ready:
+        return reply({"ok": False, "error": f"the {len(events)} events are being read for the first time"}, 503)
     return reply({"ok": True, "events": len(events)})

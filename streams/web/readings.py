@@ -4,7 +4,6 @@ A Redis that is away, slow or another process than before leaves no stale number
 """
 
 import asyncio
-import logging
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
@@ -13,7 +12,7 @@ from typing import Any
 from redis.asyncio.cluster import RedisCluster
 
 from streams.alerts.overview import firing
-from streams.connections import REDIS_AWAY, RedisClient, RedisLink
+from streams.connections import RedisClient, RedisLink
 from streams.settings import Settings
 from streams.trends import Catalog, Glances
 from streams.trends.connectors import Connectors
@@ -21,12 +20,8 @@ from streams.trends.judgements import Judgements
 from streams.web.exposition import Reading, Snapshot
 from streams.web.voices import VoiceCounts
 
-log = logging.getLogger(__name__)
-
 #: Seconds for which a snapshot answers further scrapes.
 KEEP = 5.0
-#: Seconds in which Redis has to answer, within Prometheus' usual limit of ten.
-ANSWER_LIMIT = 9.0
 
 
 class Reader:
@@ -90,21 +85,17 @@ async def memory(redis: RedisClient) -> tuple[int, int]:
 class Recent:
     """The last snapshot, for `KEEP` seconds; scrapes that come meanwhile wait for the one that is asking."""
 
-    def __init__(self) -> None:
+    def __init__(self, ask: Callable[[], Awaitable[Snapshot]]) -> None:
+        self._ask = ask
         self._snapshot: Snapshot | None = None
         self._taken = float("-inf")
         self._asking = asyncio.Lock()
 
-    async def get(self, ask: Callable[[], Awaitable[Snapshot]]) -> Snapshot | None:
-        """The snapshot, or None where Redis does not give any."""
-        async with self._asking:
-            if time.monotonic() - self._taken > KEEP:
-                try:
-                    async with asyncio.timeout(ANSWER_LIMIT):
-                        self._snapshot = await ask()
-                    self._taken = time.monotonic()
-                except (*REDIS_AWAY, TimeoutError) as error:
-                    log.warning("A scrape shows no trends, Redis does not answer: %r", error)
-                    self._snapshot = None
-                    self._taken = float("-inf")
+    async def get(self, limit: float | None) -> Snapshot:
+        """The snapshot, within `limit` seconds. Raises redis-py's errors and TimeoutError, and then keeps none."""
+        async with asyncio.timeout(limit), self._asking:
+            if self._snapshot is None or time.monotonic() - self._taken > KEEP:
+                self._snapshot = None
+                self._snapshot = await self._ask()
+                self._taken = time.monotonic()
             return self._snapshot

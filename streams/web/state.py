@@ -14,7 +14,7 @@ from streams.trends import Catalog, Windows
 from streams.trends.outlook import Outlook
 from streams.web.door import Door
 from streams.web.outbox import Outbox
-from streams.web.readings import Reader
+from streams.web.scrapes import Scrapes
 from streams.web.voices import VoiceCounts
 
 
@@ -26,7 +26,7 @@ class State:
     redis: RedisLink
     catalog: Catalog
     windows: Windows
-    reader: Reader
+    scrapes: Scrapes
     door: Door
     outlook: Outlook
     evidence: Evidence

@@ -4,10 +4,14 @@ What was written of an event is kept, and written anew when its numbers are othe
 between two scrapes, and prometheus-client's encoder takes twenty microseconds a series. Knows no HTTP.
 """
 
+import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from streams.web.exposition import COUNTERS, DROPPED, Reading, Series, Snapshot, connectors, metrics, ordered, singles
+
+#: Events that are written in one go: some milliseconds of the loop, where all are new.
+_PORTION = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +28,19 @@ class Text:
     def __init__(self) -> None:
         self._written: dict[str, tuple[Reading, Sequence[_Fragment]]] = {}
 
-    def of(self, snapshot: Snapshot | None, max_series: int, *, openmetrics: bool) -> bytes:
+    async def of(self, snapshot: Snapshot | None, max_series: int, *, openmetrics: bool) -> bytes:
         """One snapshot, without OpenMetrics' last line; None: Redis did not answer, and no number is shown."""
         parts = [line for named, value in singles(snapshot) for line in _single(named, value)]
         if snapshot is None:
             return "".join(parts).encode()
         events = ordered(snapshot.readings)
-        self._written = {each.event.tag: self._again(each) for each in events}
-        rows = [self._written[each.event.tag][1] for each in events]
+        written = {}
+        for number, each in enumerate(events, 1):
+            written[each.event.tag] = self._written[each.event.tag] = self._again(each)
+            if number % _PORTION == 0:
+                await asyncio.sleep(0)
+        self._written = written  # without the events that have gone
+        rows = [written[each.event.tag][1] for each in events]
         left, dropped = max_series, 0
         for column, (named, _, _) in enumerate(metrics([])):
             parts += _head(named, openmetrics)

@@ -5,7 +5,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from io import BytesIO
@@ -24,10 +24,12 @@ from streams.settings import Settings
 from streams.topics import create
 from streams.trends import Catalog, Contribution, Standing, Store, digest
 from streams.trends.connectors import Connectors
+from streams.trends.glances import Glance, Glances
 from streams.trends.judgements import Judgement, Judgements
 from streams.trends.sight import Sights
-from streams.web import door, readings
+from streams.web import door, readings, scrapes
 from streams.web.app import build
+from streams.web.exposition import Snapshot
 from tests.brokers import Kafka, Redis, eventually
 from tests.integration.system import System
 from tests.integration.test_ingest_files import read
@@ -86,7 +88,8 @@ async def serving(settings: Settings) -> AsyncIterator[ClientSession]:
 
 
 @pytest.fixture
-async def client(system: System) -> AsyncIterator[ClientSession]:
+async def client(system: System, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ClientSession]:
+    monkeypatch.setattr(readings, "KEEP", -1.0)  # every scrape looks anew
     async for session in serving(system.settings):
         yield session
 
@@ -144,9 +147,8 @@ async def test_promtool_finds_nothing_to_say(client: ClientSession) -> None:
 
 
 async def test_while_redis_is_away_nothing_stale_is_shown_and_it_comes_back(
-    client: ClientSession, redis_server: Redis, monkeypatch: pytest.MonkeyPatch
+    client: ClientSession, redis_server: Redis
 ) -> None:
-    monkeypatch.setattr(readings, "KEEP", -1.0)
     redis_server.stop()
     _, text = await scrape(client)
     assert "tocsin_scrape_ok 0.0" in text
@@ -157,6 +159,57 @@ async def test_while_redis_is_away_nothing_stale_is_shown_and_it_comes_back(
     redis_server.start()
     assert 'tocsin_event_posts{event="kursk",window="24h"} 20.0' in (await scrape(client))[1]
     assert await get(client, "/readyz") == {"ok": True, "events": 2}
+
+
+async def test_until_all_events_are_read_once_it_is_not_ready_and_no_scrape_misleads(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, may_go_on = Glances.of, asyncio.Event()
+
+    async def slow(self: Glances, tags: Collection[str]) -> dict[str, Glance]:
+        await may_go_on.wait()
+        return await look(self, tags)
+
+    monkeypatch.setattr(Glances, "of", slow)
+    monkeypatch.setattr(scrapes, "ANSWER_LIMIT", 0.1)
+    async for client in serving(system.settings):
+        unread = {"error": "the events are being read for the first time"}
+        assert await get(client, "/metrics", 503) == unread
+        assert await get(client, "/readyz", 503) == {
+            "ok": False,
+            "error": "the 2 events are being read for the first time",
+        }
+        monkeypatch.setattr(scrapes, "ANSWER_LIMIT", 9.0)
+        waits = asyncio.create_task(scrape(client))
+        may_go_on.set()
+        assert 'tocsin_event_posts{event="kursk",window="24h"} 20.0' in (await waits)[1]
+        await eventually(partial(is_ready, client), 10, "it never became ready")
+
+
+async def test_a_redis_that_is_away_at_first_is_said_to_be_and_read_when_it_is_back(
+    system: System, redis_server: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scrapes, "PAUSE", 0.1)
+    read, stopped = readings.Reader.read, asyncio.Event()
+
+    async def late(self: readings.Reader) -> Snapshot:
+        await stopped.wait()
+        return await read(self)
+
+    monkeypatch.setattr(readings.Reader, "read", late)
+    async for client in serving(system.settings):
+        redis_server.stop()
+        stopped.set()
+        assert "tocsin_scrape_ok 0.0" in (await scrape(client))[1]
+        assert "TOCSIN_REDIS" in (await get(client, "/readyz", 503))["error"]
+        redis_server.start()
+        await eventually(partial(is_ready, client), 10, "it never became ready")
+        assert 'tocsin_event_posts{event="kursk",window="24h"} 20.0' in (await scrape(client))[1]
+
+
+async def is_ready(client: ClientSession) -> bool:
+    async with client.get("/readyz") as response:
+        return response.status == 200
 
 
 async def test_events_are_listed_with_the_revision_that_is_coming(client: ClientSession) -> None:

@@ -1,7 +1,8 @@
 """Measures a scrape of many events on a Redis of its own: seconds, processor time of Redis, size of the answer.
 
 `python -m tests.integration.trends.measure_scrape [EVENTS] [MATCHES AN HOUR]`: a day of matches, laid over the
-events by Zipf's law; then a scrape every 15 seconds while matches go on at the same rate.
+events by Zipf's law; then the first look, as `serve` takes it when it starts, and a scrape every 15 seconds while
+matches go on at the same rate.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ from streams.settings import Settings
 from streams.trends import Catalog, Standing, Store, Windows, digest
 from streams.trends.drivers import Drivers
 from streams.web.readings import Reader
-from streams.web.text import Text
+from streams.web.scrapes import Scrapes
 from streams.web.voices import VoiceCounts
 from tests.integration.trends.measure import contribution
 
@@ -74,28 +75,30 @@ async def main_thread(redis: Redis) -> float:
     return float(cpu["used_cpu_user_main_thread"] + cpu["used_cpu_sys_main_thread"])
 
 
-async def scrapes(redis: Redis, events: int, an_hour: int) -> None:
+async def scrape(redis: Redis, events: int, an_hour: int) -> None:
     """A scrape every `INTERVAL` seconds, and between two of them the matches of that time."""
-    store, rnd, text = Store(redis, SETTINGS), random.Random(8), Text()
+    store, rnd = Store(redis, SETTINGS), random.Random(8)
     host = redis.connection_pool.connection_kwargs
     link = RedisLink(replace(SETTINGS, redis=f"redis://{embedded.HOST}:{host['port']}"))
     catalog = Catalog(link.client, SETTINGS)
     voices = VoiceCounts(catalog, Windows(link.client, SETTINGS), Drivers(link.client, SETTINGS))
-    reader = Reader(link, catalog, voices, SETTINGS)
+    scrapes = Scrapes(Reader(link, catalog, voices, SETTINGS), SETTINGS.max_series)
     first = HOURS * an_hour
-    for number in range(SCRAPES):
+    for number in range(SCRAPES + 1):
         cpu, own, began = await main_thread(redis), time.process_time(), time.perf_counter()
-        snapshot = await reader.read()
-        asked = time.perf_counter()
-        body = text.of(snapshot, SETTINGS.max_series, openmetrics=False)
+        if number == 0:
+            body = b""
+            await scrapes.begin()
+        else:
+            body = await scrapes.text(openmetrics=False)
         ended, own = time.perf_counter(), time.process_time() - own
         cost = await main_thread(redis) - cpu
         print(
-            f"scrape {number}: {ended - began:.2f} s, {asked - began:.2f} s of them asking; processor: {own:.2f} s of "
-            f"ours, {cost:.2f} s of Redis "
+            f"{f'scrape {number}' if number else 'first look'}: {ended - began:.2f} s; processor: {own:.2f} s of ours, "
+            f"{cost:.2f} s of Redis "
             f"({100 * cost / INTERVAL:.1f} % of a core); {len(body) / 1e6:.1f} MB, {body.count(b'{')} series"
         )
-        if number == SCRAPES - 1:
+        if number == SCRAPES:
             break
         matches = an_hour * INTERVAL // 3_600
         await feed(store, rnd, events, matches, int(time.time()), INTERVAL, first)
@@ -111,7 +114,7 @@ async def main(events: int, an_hour: int) -> None:
         try:
             async with Redis(host=embedded.HOST, port=server.port) as redis:
                 await fill(redis, events, an_hour)
-                await scrapes(redis, events, an_hour)
+                await scrape(redis, events, an_hour)
         finally:
             server.stop()
 

@@ -124,7 +124,7 @@ def test_openmetrics_accepts_the_counters() -> None:
     assert text.endswith("# EOF\n")
 
 
-def test_the_text_is_that_of_the_encoders() -> None:
+async def test_the_text_is_that_of_the_encoders() -> None:
     """Of several scrapes in turn, within and beyond the bound, of a value that has to be escaped."""
     text = Text()
     awkward = reading("a", **{'platform__"\\\n': 1})
@@ -133,13 +133,13 @@ def test_the_text_is_that_of_the_encoders() -> None:
             reports = [Connector("x", "x", datetime(2025, 3, 14, tzinfo=UTC))]
             shown = Snapshot(events, reports, 1_741_953_600, memory, limit)
             for most in (0, 1, 7, 40, 1_000):
-                assert text.of(shown, most, openmetrics=False) == plain(Exposition(shown, most))
+                assert await text.of(shown, most, openmetrics=False) == plain(Exposition(shown, most))
                 expected = openmetrics(Exposition(shown, most))  # type: ignore[no-untyped-call]
-                assert text.of(shown, most, openmetrics=True) + b"# EOF\n" == expected
-    assert text.of(None, 9, openmetrics=False) == plain(Exposition(None, 9))
+                assert await text.of(shown, most, openmetrics=True) + b"# EOF\n" == expected
+    assert await text.of(None, 9, openmetrics=False) == plain(Exposition(None, 9))
 
 
-def test_what_has_not_moved_is_written_once(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_has_not_moved_is_written_once(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Reading] = []
 
     def noting(events: Sequence[Reading]) -> Any:
@@ -149,5 +149,5 @@ def test_what_has_not_moved_is_written_once(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("streams.web.text.metrics", noting)
     text = Text()
     for events in ([reading(), reading("b")], [reading(), reading("b", all=1)]):
-        text.of(Snapshot(events), 1_000, openmetrics=False)
+        await text.of(Snapshot(events), 1_000, openmetrics=False)
     assert [(each.event.id, each.size) for each in asked] == [("b", 0), ("kursk", 0), ("b", 1)]

@@ -20,14 +20,13 @@ async def test_scrapes_at_the_same_time_ask_once() -> None:
         await asyncio.sleep(0)
         return EMPTY
 
-    recent = readings.Recent()
-    assert await asyncio.gather(*(recent.get(ask) for _ in range(5))) == [EMPTY] * 5
+    recent = readings.Recent(ask)
+    assert await asyncio.gather(*(recent.get(None) for _ in range(5))) == [EMPTY] * 5
     assert asked == 1
 
 
-async def test_a_redis_that_went_away_leaves_no_stale_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readings, "KEEP", -1.0)
-    answers: list[Snapshot | Exception] = [EMPTY, RedisConnectionError("gone"), EMPTY]
+async def test_a_redis_that_went_away_leaves_no_stale_numbers() -> None:
+    answers: list[Snapshot | Exception] = [RedisConnectionError("gone"), EMPTY]
 
     async def ask() -> Snapshot:
         answer = answers.pop(0)
@@ -35,10 +34,23 @@ async def test_a_redis_that_went_away_leaves_no_stale_numbers(monkeypatch: pytes
             raise answer
         return answer
 
-    recent = readings.Recent()
-    assert [await recent.get(ask) for _ in range(3)] == [EMPTY, None, EMPTY]
+    recent = readings.Recent(ask)
+    with pytest.raises(RedisConnectionError):
+        await recent.get(None)
+    assert await recent.get(None) is EMPTY
 
 
-async def test_a_redis_that_hangs_counts_as_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readings, "ANSWER_LIMIT", 0.01)
-    assert await readings.Recent().get(asyncio.Event().wait) is None  # type: ignore[arg-type]
+async def test_who_waits_for_another_waits_no_longer_than_asking_may_take() -> None:
+    hangs = asyncio.Event()
+
+    async def ask() -> Snapshot:
+        await hangs.wait()
+        return EMPTY
+
+    recent = readings.Recent(ask)
+    first = asyncio.create_task(recent.get(None))
+    with pytest.raises(TimeoutError):
+        await recent.get(0.01)
+    hangs.set()
+    assert await first is EMPTY
+    assert await recent.get(0.01) is EMPTY
