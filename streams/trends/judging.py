@@ -1,8 +1,8 @@
 """Judges all events once a minute: reads the ladder in portions, evaluates it, and says what it found.
 
 A judgement is a function of the counts, of the minute and of what could be seen; what is remembered from minute to
-minute (an hour's baselines) could be worked out anew at any time, so whoever judges next comes to the same. Knows
-neither Kafka nor how judging is shared between workers.
+minute (an hour's baselines, in Redis too for whoever judges next) could be worked out anew at any time. Knows neither
+Kafka nor how judging is shared between workers.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from schemas import TrackedEvent
 from streams.settings import Settings
+from streams.trends.baselines import Baselines
 from streams.trends.bursts import Baseline, Evaluator, Ladder
 from streams.trends.judgements import MODEL, Judgement, Judgements, blind, judged
 from streams.trends.keys import HOUR, MINUTE
@@ -39,6 +40,7 @@ class Judge:
         """`redis` answers in bytes (decode_responses off)."""
         self._ladders = Ladders(redis, settings)
         self._judgements = Judgements(redis, settings)
+        self._baselines = Baselines(redis, settings)
         self._hours: dict[int, _Hour] = {}
         self._was_behind = False
 
@@ -56,6 +58,8 @@ class Judge:
         if is_read and self._was_behind:
             self._hours.clear()  # worked out from counts that were not all there
         self._was_behind = not is_read
+        if not is_read:
+            await self._baselines.forget(last // 60)
         await self.prepare(events, last // 60, sight)
         baselines = self._hours[last // 60].baselines
         found: dict[str, Judgement] = {}
@@ -86,14 +90,18 @@ class Judge:
     async def prepare(self, events: Sequence[TrackedEvent], hour: int, sight: Sight, most: int | None = None) -> None:
         """Work out what that hour (unix time // 3600) should bring, for at most so many events that lack it."""
         known = self._hour(hour, sight)
-        missing = [event for event in events if event.tag not in known.baselines]
-        for portion in _portions(missing[:most], _PAST_PORTION):
+        missing = [event for event in events if event.tag not in known.baselines][:most]
+        known.baselines |= await self._baselines.of(hour, known.sight, [event.tag for event in missing])
+        missing = [event for event in missing if event.tag not in known.baselines]
+        for portion in _portions(missing, _PAST_PORTION):
             hours = self._ladders.remembered(hour - 1)
             counts = await self._ladders.hours([event.tag for event in portion], hours)
             for event in portion:
                 first = min(max(hours[0], -(-self._ladders.counted_from(event, sight.began) // HOUR)), hours[1])
                 ladder = Ladder(first, counts[event.tag][first - hours[0] :], 0, (), known.sight.blind)
                 known.baselines[event.tag] = EVALUATOR.baseline(ladder, hour)
+            if not self._was_behind:
+                await self._baselines.note(hour, known.sight, {each.tag: known.baselines[each.tag] for each in portion})
             await asyncio.sleep(0)
 
     def _hour(self, hour: int, sight: Sight) -> _Hour:

@@ -85,6 +85,9 @@ class Keys:
         """The judgements that are read, or a draft of them: in one slot, so that one can be renamed to the other."""
         return f"{self.prefix}:{LAYOUT}:{{judgements}}{draft and ':'}{draft}"
 
+    def baselines(self, hour: int) -> str:
+        return f"{self.prefix}:{LAYOUT}:baselines:{hour}"
+
     def log_began(self) -> str:
         return f"{self.prefix}:{LAYOUT}:log-began"
 

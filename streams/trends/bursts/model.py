@@ -211,11 +211,13 @@ class Past:
 class Baseline:
     """What one span is expected to bring: a pure value of the past, good for every window that ends in that span."""
 
-    __slots__ = ("_bar", "_doubt", "_known", "_model", "_over", "_whole", "expected")
+    __slots__ = ("_bar", "_doubt", "_known", "_model", "_over", "_whole", "doubt", "expected", "variance")
 
     def __init__(self, model: Model, expected: float, variance: float, doubt: float) -> None:
         """Expected count of a span, the variance of such counts, and that of the expectation itself."""
         self.expected = expected
+        self.variance = variance
+        self.doubt = doubt
         self._model = model
         self._over = variance + doubt - expected
         self._doubt = math.sqrt(doubt)

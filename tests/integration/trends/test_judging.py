@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 import msgspec
@@ -12,9 +12,12 @@ from redis.asyncio import Redis
 from schemas import TrackedEvent
 from streams.settings import Duration, Settings
 from streams.trends import Contribution, Standing, Store, digest
+from streams.trends.baselines import Baselines
 from streams.trends.bursts import Verdict, judge
 from streams.trends.judgements import MODEL, Judgements
 from streams.trends.judging import Judge
+from streams.trends.keys import Keys
+from streams.trends.ladders import Ladders, Range
 from streams.trends.sight import Sight
 
 DAYS = 20
@@ -104,12 +107,52 @@ async def test_whoever_judges_next_finds_the_same(redis: Redis, settings: Settin
     await one.prepare(events, end // 3_600, surging.sight)
     found = await one.judge(events, end, surging.sight)
     assert found == await two.judge(events, end, surging.sight)
+    await Baselines(redis, settings).forget(end // 3_600 - 1)
+    assert found == await Judge(redis, settings).judge(events, end, surging.sight)
     assert found.keys() == {each.tag for each in events}
     assert found[surging.event.tag].burst > 4
     assert found[surging.event.tag].detected_at == next(
         at for at, verdict in surging.judged().items() if verdict and verdict.detected and at > end - 3_600
     )
     assert found[quiet.event.tag].detected_at is None
+
+
+async def test_whoever_judges_next_takes_over_what_the_hour_should_bring(
+    redis: Redis, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    past, young = Past("event", rare()), event("young", since=datetime.now(UTC))
+    await past.write(redis, settings)
+    events, end, read = [past.event, young], past.end * 60, list[str]()
+    found = await Judge(redis, settings).judge(events, end, past.sight)
+
+    async def noting(self: Ladders, tags: Collection[str], hours: Range) -> dict[str, list[int]]:
+        read.extend(tags)
+        return await hours_of(self, tags, hours)
+
+    hours_of = Ladders.hours
+    monkeypatch.setattr(Ladders, "hours", noting)
+    assert found.keys() == {past.event.tag}
+    assert found == await Judge(redis, settings).judge(events, end, past.sight)
+    assert read == []
+    # Not what was worked out when something else could be seen, nor what can't be read.
+    blind = Sight(past.sight.began, ((end - 90_000, end - 86_400),))
+    assert found != await Judge(redis, settings).judge(events, end, blind)
+    assert read == [each.tag for each in events]
+    await redis.hset(Keys(settings.prefix).baselines((end - 1) // 3_600), past.event.tag, b"spoilt")
+    assert found == await Judge(redis, settings).judge(events, end, past.sight)
+    assert read == [each.tag for each in (*events, *events)]
+
+
+async def test_what_was_worked_out_before_counts_went_missing_is_not_taken_over(
+    redis: Redis, settings: Settings
+) -> None:
+    past = Past("event", [count * 40 for count in rare()])
+    end = past.end * 60
+    (empty,) = (await Judge(redis, settings).judge([past.event], end, past.sight)).values()
+    await past.write(redis, settings)
+    await Judge(redis, settings).judge([past.event], end, past.sight, is_read=False)
+    (found,) = (await Judge(redis, settings).judge([past.event], end, past.sight)).values()
+    assert (empty.expected < 0.1, found.expected > 5) == (True, True)
 
 
 async def test_an_event_too_young_is_not_judged(redis: Redis, settings: Settings) -> None:
