@@ -74,12 +74,16 @@ async def measure(redis: Redis, n: int) -> None:
         for i in range(n)
     ]
     await fill(redis, events, now)
-    judge, judgements = Judge(redis, SETTINGS), Judgements(redis, SETTINGS)
+    judgements = Judgements(redis, SETTINGS)
     sight = Sight(now - 28 * 86_400, ())
     minute = now // 60 * 60
     stalls: list[tuple[float, float]] = []
     watching = asyncio.create_task(watch(stalls))
-    for what in ("first round of a new leader", "next", "next", "next"):
+    first, second = Judge(redis, SETTINGS), Judge(redis, SETTINGS)
+    for what, judge in (
+        ("first round of the first leader", first), ("next", first), ("first round of another leader", second),
+        ("next", second),
+    ):  # fmt: skip
         stalls.clear()
         await redis.config_resetstat()
         began, cpu = time.perf_counter(), time.process_time()
@@ -95,7 +99,6 @@ async def measure(redis: Redis, n: int) -> None:
             f"{len(found):,} judged, {surges} surges, "
             f"loop held up for {max(stalls)[0] * 1e3:.0f} ms at most, by us {max(by for _, by in stalls) * 1e3:.0f} ms"
         )
-        minute += 60
     watching.cancel()
 
 
