@@ -15,6 +15,7 @@ from streams.trends import Catalog, Windows
 from streams.trends.cells import Cells
 from streams.trends.drivers import Drivers
 from streams.trends.outlook import Outlook
+from streams.trends.sharing import SharedDrivers
 from streams.web import alerts, health, ingest, metrics, moving, page, posts, pulse, trends, trying
 from streams.web.door import Door
 from streams.web.errors import as_json
@@ -34,9 +35,8 @@ def build(settings: Settings) -> web.Application:
         redis = RedisLink(settings)
         catalog, windows = Catalog(redis.client, settings), Windows(redis.client, settings)
         door, postings = Door(settings), Postings(settings)
-        drivers = Drivers(redis.client, settings)
-        evidence = Evidence(settings, Cells(redis.client, settings), drivers, postings)
-        voices = VoiceCounts(catalog, windows, drivers)
+        evidence = Evidence(settings, Cells(redis.client, settings), SharedDrivers(redis.client, settings), postings)
+        voices = VoiceCounts(catalog, windows, Drivers(redis.client, settings))
         outbox = Outbox(settings)
         outlook = Outlook(redis.client, settings)
         scrapes = Scrapes(Reader(redis, catalog, voices, settings), settings.max_series)
