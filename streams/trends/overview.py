@@ -104,7 +104,9 @@ async def overview(
         events = await _foremost(known, windows, events, at, most)
     summaries = []
     for start in range(0, len(events), AT_ONCE):
-        summaries += await _summaries(known, windows, events[start : start + AT_ONCE], at)
+        some = events[start : start + AT_ONCE]
+        counts = await windows.many([event.tag for event in some], at=at)
+        summaries += await _summaries(known, windows, some, counts, at)
     return sorted(summaries, key=lambda each: (-each.posts.get("1h", 0), -each.posts.get("24h", 0), each.event.id))
 
 
@@ -124,12 +126,12 @@ async def trend(
     if outlook is not None:
         known = replace(known, judgements=await outlook.judgements([event], at))
     instant = int(time.time()) if at is None else at
-    (summary,) = await _summaries(known, windows, [event], at)
-    counts = (await windows.many([event.tag], at=instant))[event.tag]
+    counts = await windows.many([event.tag], at=instant)
+    (summary,) = await _summaries(known, windows, [event], counts, at)
     return Trend(
         summary=summary,
         at=instant,
-        windows=counts,
+        windows=counts[event.tag],
         top_authors=await _top(windows, event.tag, "authors", at),
         top_texts=await _top(windows, event.tag, "texts", at),
         top_domains=await _top(windows, event.tag, "domains", at),
@@ -155,9 +157,15 @@ def surge(judgement: Judgement | None) -> float:
     return judgement.burst if judgement is not None and judgement.detected_at is not None else 0
 
 
-async def _summaries(known: Listing, windows: Windows, events: Sequence[TrackedEvent], at: int | None) -> list[Summary]:
+async def _summaries(
+    known: Listing,
+    windows: Windows,
+    events: Sequence[TrackedEvent],
+    counts: Mapping[str, Mapping[str, Mapping[str, int]]],
+    at: int | None,
+) -> list[Summary]:
+    """What a glance shows of these events, of which the `counts` of all windows are known."""
     tags = [event.tag for event in events]
-    counts = await windows.many(tags, at=at)
     people = await _people(windows, tags, at)
     curves = await asyncio.gather(*(_series(windows, tag, at) for tag in tags))
     return [
