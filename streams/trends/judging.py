@@ -93,13 +93,20 @@ class Judge:
         missing = [event for event in events if event.tag not in known.baselines][:most]
         known.baselines |= await self._baselines.of(hour, known.sight, [event.tag for event in missing])
         missing = [event for event in missing if event.tag not in known.baselines]
+        silent: dict[int, Baseline | None] = {}  # of events that have been silent since the same hour: all alike
         for portion in _portions(missing, _PAST_PORTION):
             hours = self._ladders.remembered(hour - 1)
             counts = await self._ladders.hours([event.tag for event in portion], hours)
             for event in portion:
                 first = min(max(hours[0], -(-self._ladders.counted_from(event, sight.began) // HOUR)), hours[1])
                 ladder = Ladder(first, counts[event.tag][first - hours[0] :], 0, (), known.sight.blind)
-                known.baselines[event.tag] = EVALUATOR.baseline(ladder, hour)
+                if any(ladder.hours):
+                    baseline = EVALUATOR.baseline(ladder, hour)
+                elif first in silent:
+                    baseline = silent[first]
+                else:
+                    baseline = silent[first] = EVALUATOR.baseline(ladder, hour)
+                known.baselines[event.tag] = baseline
             if not self._was_behind:
                 await self._baselines.note(hour, known.sight, {each.tag: known.baselines[each.tag] for each in portion})
             await asyncio.sleep(0)
