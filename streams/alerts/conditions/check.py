@@ -15,7 +15,7 @@ from streams.alerts.conditions.meaning import needs_posts
 from streams.alerts.conditions.parser import parse
 from streams.alerts.conditions.syntax import Condition, Dimension, Quantity, quantities
 from streams.matching import RuleError
-from streams.matching.language.lexer import error, shown
+from streams.matching.language.errors import error, shown
 from streams.matching.operators import nearest
 from streams.settings import parse_duration
 from streams.trends import WINDOWS

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from streams.matching import RuleError
-from streams.matching.language.lexer import error, shown
+from streams.matching.language.errors import error, shown
 
 Kind: TypeAlias = Literal["number", "name", "dimension", "operator", "(", ")", ",", "end"]
 

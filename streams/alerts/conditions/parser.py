@@ -25,7 +25,7 @@ from streams.alerts.conditions.syntax import (
     quantities,
 )
 from streams.matching import RuleError
-from streams.matching.language.lexer import error, shown
+from streams.matching.language.errors import error, shown
 from streams.matching.operators import nearest
 from streams.matching.operators.values import kind, language, slug
 

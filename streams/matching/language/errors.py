@@ -34,3 +34,15 @@ class EventFileError(UserError):
         self.column = column
         self.problem = problem
         super().__init__(f"{source}:{line}:{column}: {problem}")
+
+
+def shown(text: str) -> str:
+    """A text as an error quotes it: on one line and not too long."""
+    line = " ".join(text.split())
+    return line if len(line) <= 40 else f"{line[:39]}…"
+
+
+def error(text: str, at: int, message: str) -> RuleError:
+    """The error at an offset of a rule's text."""
+    start = text.rfind("\n", 0, at) + 1
+    return RuleError(message, at - start + 1, line=text.count("\n", 0, at) + 1)

@@ -6,8 +6,7 @@ Whoever has dictionaries brings the function that knows the forms; the matcher n
 from collections.abc import Callable, Mapping
 from typing import Protocol, TypeAlias
 
-from streams.matching.language.errors import RuleError
-from streams.matching.language.lexer import error
+from streams.matching.language.errors import RuleError, error
 from streams.matching.language.parser import parse
 from streams.matching.language.syntax import Lemma, PartOfSpeech, walk
 

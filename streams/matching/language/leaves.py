@@ -6,7 +6,8 @@ Owns the errors of what an operator is called and what its value looks like. Kno
 from typing import Final, NoReturn, get_args
 
 from streams.matching import limits
-from streams.matching.language.lexer import SIGILS, Kind, Lexeme, error, shown
+from streams.matching.language.errors import error, shown
+from streams.matching.language.lexemes import SIGILS, Kind, Lexeme
 from streams.matching.language.syntax import Field, Lemma, Node, PartOfSpeech, Quoted, Reference, Term
 from streams.matching.operators import ALIASES, OPERATORS, SUBSTITUTES, nearest
 from streams.matching.texts import text

@@ -4,15 +4,11 @@ Knows no grammar: which lexeme may follow which is the parser's.
 """
 
 import re
-from dataclasses import dataclass
-from typing import Final, Literal, NoReturn, TypeAlias
+from typing import Final, NoReturn
 
 from streams.matching import limits
-from streams.matching.language.errors import RuleError
-
-Kind: TypeAlias = Literal[
-    "(", ")", ",", "-", "=", "OR", "^", "~", "word", "prefix", "phrase", "field", "scope", "function", "end"
-]  # fmt: skip
+from streams.matching.language.errors import RuleError, error, shown
+from streams.matching.language.lexemes import SIGILS, Kind, Lexeme
 
 _DASHES: Final = "‐‑‒–—―−﹣－"
 _DOUBLE_QUOTES: Final = "“”„‟«»＂"
@@ -24,8 +20,6 @@ _GLUED: Final = re.compile(r"(?<=.)-[a-z_]+:")
 _WEIGHT: Final = re.compile(r"\^(\d+)(?=[\s(),]|$)")
 _DISTANCE: Final = re.compile(r"~(\d+)(?=[\s(),^]|$)")
 _GAP: Final = re.compile(r"(?:\s+|(?<![^\s])#(?!\S)[^\n]*)+")
-#: Signs that are operators: a hashtag, a ticker, a mention.
-SIGILS: Final = "#$@"
 _STAND_INS: Final = {
     "|": "write OR",
     "||": "write OR",
@@ -37,50 +31,6 @@ _STAND_INS: Final = {
     ";": "leave it out",
     "/": "leave it out",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Lexeme:
-    """`text` is the word, the phrase's content, the number after ^ or ~, or the name of an operator or function.
-
-    `value` is an operator's.
-    """
-
-    kind: Kind
-    text: str
-    at: int
-    value: str = ""
-
-    def __str__(self) -> str:
-        match self.kind:
-            case "end":
-                return "the end of the rule"
-            case "phrase":
-                return f'"{shown(self.text)}"'
-            case "prefix":
-                return f"'{shown(self.text)}*'"
-            case "field":
-                return f"'{self.text}{'' if self.text in SIGILS else ':'}{shown(self.value)}'"
-            case "scope":
-                return f"'{shown(self.text)}:('"
-            case "^" | "~":
-                return f"'{self.kind}{shown(self.text)}'"
-            case "function":
-                return f"'{shown(self.text)}('"
-            case _:
-                return f"'{shown(self.text)}'"
-
-
-def shown(text: str) -> str:
-    """A text as an error quotes it: on one line and not too long."""
-    line = " ".join(text.split())
-    return line if len(line) <= 40 else f"{line[:39]}…"
-
-
-def error(text: str, at: int, message: str) -> RuleError:
-    """The error at an offset of a rule's text."""
-    start = text.rfind("\n", 0, at) + 1
-    return RuleError(message, at - start + 1, line=text.count("\n", 0, at) + 1)
 
 
 def lex(text: str) -> list[Lexeme]:

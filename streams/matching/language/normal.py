@@ -1,6 +1,6 @@
 """A rule written out in its normal form: one way of writing for each meaning of the tree, which parses to itself."""
 
-from streams.matching.language.lexer import SIGILS
+from streams.matching.language.lexemes import SIGILS
 from streams.matching.language.syntax import (
     And,
     Field,

@@ -6,8 +6,10 @@ Raises `RuleError` for whatever is not a rule; its depth is bounded, so no text 
 from typing import Final, NoReturn
 
 from streams.matching import limits
+from streams.matching.language.errors import error
 from streams.matching.language.leaves import QUOTED, operator, refuse_scope, words
-from streams.matching.language.lexer import Lexeme, error, lex
+from streams.matching.language.lexemes import Lexeme
+from streams.matching.language.lexer import lex
 from streams.matching.language.placed import refuse_placeless
 from streams.matching.language.syntax import (
     Field,

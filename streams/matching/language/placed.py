@@ -1,6 +1,6 @@
 """What may stand in a nearness or a sentence: whatever has a place in the text; what to write instead of the rest."""
 
-from streams.matching.language.lexer import error
+from streams.matching.language.errors import error
 from streams.matching.language.syntax import (
     And,
     Field,

@@ -8,9 +8,8 @@ from dataclasses import replace
 from typing import Protocol
 
 from streams.matching import limits
-from streams.matching.language.errors import RuleError
+from streams.matching.language.errors import RuleError, error, shown
 from streams.matching.language.leaves import term
-from streams.matching.language.lexer import error, shown
 from streams.matching.language.logic import Logic
 from streams.matching.language.parser import parse
 from streams.matching.language.placed import alternatives, refuse_placeless
