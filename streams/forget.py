@@ -6,7 +6,6 @@ Knows the log and what a record says; Redis follows by itself, as for any other 
 
 import re
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from aiokafka import TopicPartition
@@ -16,14 +15,11 @@ from schemas import Article
 from schemas.article import ArticleDeletion
 from schemas.codec import Unusable, decode_article, decode_post, encode
 from schemas.post import Post, PostDeletion
-from streams.connections import admin, log_partitions, reader
+from streams.connections import Progress, admin, batches, held, log_partitions, reader
 from streams.errors import UserError
 from streams.ingest.producing import Outgoing, Sender
 from streams.settings import Settings
 from streams.topics import ARTICLES, POSTS, require
-
-#: Told how many records were read, of how many.
-Progress = Callable[[int, int], None]
 
 #: Deletes that are sent before the first of them has to be confirmed.
 _AT_ONCE = 1_000
@@ -84,19 +80,12 @@ async def find(settings: Settings, wanted: Target, progress: Progress = lambda d
         partitions = await log_partitions(client, settings)
     found = _Search(settings, wanted)
     async with reader(settings, max_poll_records=5_000) as consumer:
-        starts, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
-        consumer.assign(partitions)
-        for tp, start in starts.items():
-            consumer.seek(tp, start)
-        left = {tp for tp in partitions if starts[tp] < ends[tp]}
-        total = sum(ends[tp] - starts[tp] for tp in partitions)
-        while left:
-            for tp, records in (await consumer.getmany(*left, timeout_ms=500)).items():
-                for raw in records:
-                    found.take(tp, raw)
-            positions: dict[TopicPartition, int] = {tp: await consumer.position(tp) for tp in left}
-            left = {tp for tp in left if positions[tp] < ends[tp]}
-            progress(total - sum(ends[tp] - positions[tp] for tp in left), total)
+        extent, done = await held(consumer, partitions), 0
+        async for tp, records in batches(consumer, extent):
+            for raw in records:
+                found.take(tp, raw)
+            done += len(records)
+            progress(done, extent.records)
     return found.result()
 
 

@@ -5,12 +5,11 @@ order, and keyed as everything is, they lie in one again, with their Kafka times
 committed under a group of its own, so that it goes on where it ended. Knows no Redis: counts are made anew.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from streams.connections import admin, reader
+from streams.connections import Extent, Progress, admin, batches, held, reader
 from streams.errors import UserError
 from streams.ingest.producing import Outgoing, Sender
 from streams.settings import Settings
@@ -18,9 +17,6 @@ from streams.topics import ALERTS, ARTICLES, CURSORS, DELIVERIES, POSTS, TRACKED
 
 #: What is copied; `matches` and `dead-letters` come anew as the copy is read.
 MOVED = (POSTS, ARTICLES, TRACKED_EVENTS, ALERTS, DELIVERIES, CURSORS)
-
-#: Told how many records were copied, of how many.
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,29 +45,24 @@ async def move(settings: Settings, prefix: str, partitions: int, progress: Progr
     await sender.start()
     try:
         async with reader(settings, group_id=f"{settings.group}.move.{prefix}", max_poll_records=2_000) as consumer:
-            ends = await _place(consumer, sources)
-            left = {tp for tp in sources if await consumer.position(tp) < ends[tp]}
-            total = sum([ends[tp] - await consumer.position(tp) for tp in left])
-            done = 0
-            while left:
-                for tp, records in (await consumer.getmany(*left, timeout_ms=500)).items():
-                    name = new.topic(short[tp.topic])
-                    batch = [Outgoing(name, each.key, each.value, each.timestamp) for each in records]
-                    await (await sender.send(batch))
-                    await consumer.commit({tp: records[-1].offset + 1})  # after it is confirmed: never a gap
-                    copied[short[tp.topic]] += len(records)
-                    done += len(records)
-                    progress(min(done, total), total)
-                left = {tp for tp in left if await consumer.position(tp) < ends[tp]}
+            extent, done = await _left(consumer, sources), 0
+            async for tp, records in batches(consumer, extent):
+                name = new.topic(short[tp.topic])
+                batch = [Outgoing(name, each.key, each.value, each.timestamp) for each in records]
+                await (await sender.send(batch))
+                await consumer.commit({tp: records[-1].offset + 1})  # after it is confirmed: never a gap
+                copied[short[tp.topic]] += len(records)
+                done += len(records)
+                progress(done, extent.records)
     finally:
         await sender.stop()
     return Moved(copied, created)
 
 
-async def _place(consumer: AIOKafkaConsumer, sources: list[TopicPartition]) -> dict[TopicPartition, int]:
-    """Go to where the run before ended, or to the start; where the topics end now."""
+async def _left(consumer: AIOKafkaConsumer, sources: list[TopicPartition]) -> Extent:
+    """What the topics hold now, from where the run before ended."""
     consumer.assign(sources)
-    starts, ends = await consumer.beginning_offsets(sources), await consumer.end_offsets(sources)
-    for tp in sources:
-        consumer.seek(tp, max(starts[tp], await consumer.committed(tp) or 0))
-    return dict(ends)
+    extent = await held(consumer, sources)
+    return Extent(
+        {tp: max(start, await consumer.committed(tp) or 0) for tp, start in extent.starts.items()}, extent.ends
+    )

@@ -6,7 +6,7 @@ workers only what a record says (`worker.prepare`) and what a rule means (`match
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -14,7 +14,17 @@ from aiokafka.structs import ConsumerRecord
 
 from schemas import TrackedEvent
 from schemas.codec import Unusable
-from streams.connections import RedisLink, admin, committed, log_partitions, reader
+from streams.connections import (
+    Extent,
+    Progress,
+    RedisLink,
+    admin,
+    batches,
+    committed,
+    held,
+    log_partitions,
+    reader,
+)
 from streams.errors import UserError
 from streams.matching import Matcher
 from streams.settings import Settings
@@ -25,9 +35,6 @@ from streams.trends.audit import Auditor, Difference, Expected
 from streams.worker.prepare import AHEAD, Rules, decode, find_hits, standing
 
 HOUR = 3_600
-
-#: Told how many records were read, of how many.
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +50,6 @@ class Report:
     def equal(self) -> bool:
         """Whether Redis holds exactly what the log says."""
         return not self.differences
-
-
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """The part of the log that is recounted: for each partition the first offset and the one after the last."""
-
-    starts: Mapping[TopicPartition, int]
-    ends: Mapping[TopicPartition, int]
-
-    @property
-    def records(self) -> int:
-        """How many offsets that are."""
-        return sum(end - self.starts[tp] for tp, end in self.ends.items())
 
 
 async def recount(
@@ -147,25 +141,16 @@ class Recount:
 
     async def read(self, consumer: AIOKafkaConsumer, extent: Extent, progress: Progress) -> int | None:
         """Read the whole extent. Returns when the log begins (unix seconds); None where nothing of it was lost."""
-        consumer.assign(list(extent.ends))
-        for tp, start in extent.starts.items():
-            consumer.seek(tp, start)
-        left = {tp for tp, end in extent.ends.items() if extent.starts[tp] < end}
         began: int | None = None
         done = 0
-        while left:
-            for tp, records in (await consumer.getmany(*left, timeout_ms=500)).items():
-                if extent.starts[tp] > 0 and records[0].offset == extent.starts[tp]:
-                    began = max(began or 0, records[0].timestamp // 1_000)
-                for raw in records:
-                    if raw.offset < extent.ends[tp]:
-                        self._take(raw)
-                done += len(records)
-                progress(min(done, extent.records), extent.records)
-                await asyncio.sleep(0)
-            for tp in list(left):
-                if await consumer.position(tp) >= extent.ends[tp]:
-                    left.discard(tp)
+        async for tp, records in batches(consumer, extent):
+            if extent.starts[tp] > 0 and records[0].offset == extent.starts[tp]:
+                began = max(began or 0, records[0].timestamp // 1_000)
+            for raw in records:
+                self._take(raw)
+            done += len(records)
+            progress(done, extent.records)
+            await asyncio.sleep(0)
         return began
 
     def expected(self, tag: str) -> list[Expected]:
@@ -203,11 +188,11 @@ def _lane(tp: TopicPartition, settings: Settings) -> int:
 async def _extent(consumer: AIOKafkaConsumer, settings: Settings, since: int | None) -> Extent:
     async with admin(settings) as client:
         partitions = await log_partitions(client, settings)
-    starts, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
-    if since is not None:
-        found = await consumer.offsets_for_times(dict.fromkeys(partitions, since * 1_000))
-        starts = {tp: found[tp].offset if found[tp] else ends[tp] for tp in partitions}
-    return Extent(starts, ends)
+    extent = await held(consumer, partitions)
+    if since is None:
+        return extent
+    found = await consumer.offsets_for_times(dict.fromkeys(partitions, since * 1_000))
+    return Extent({tp: found[tp].offset if found[tp] else extent.ends[tp] for tp in partitions}, extent.ends)
 
 
 async def _wait_for_commits(settings: Settings, extent: Extent, deadline: float) -> None:

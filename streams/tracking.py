@@ -13,7 +13,7 @@ from aiokafka import TopicPartition
 
 from schemas import TrackedEvent
 from schemas.codec import Unusable, decode_tracked_event, encode
-from streams.connections import producer, reader
+from streams.connections import batches, held, producer, reader
 from streams.errors import UserError
 from streams.matching import EventDraft, content_digest, renewed, seal
 from streams.settings import Settings
@@ -37,11 +37,8 @@ async def read_tracked(settings: Settings) -> dict[str, TrackedEvent]:
     partition = TopicPartition(settings.topic(TRACKED_EVENTS), 0)
     tracked: dict[str, TrackedEvent] = {}
     async with reader(settings) as consumer:
-        consumer.assign([partition])
-        end = (await consumer.end_offsets([partition]))[partition]
-        await consumer.seek_to_beginning(partition)
-        while await consumer.position(partition) < end:
-            for record in (await consumer.getmany(timeout_ms=500)).get(partition, []):
+        async for _, records in batches(consumer, await held(consumer, [partition])):
+            for record in records:
                 tracked.pop((record.key or b"").decode(errors="replace"), None)
                 if record.value is not None:
                     try:

@@ -52,27 +52,6 @@ async def recorded(settings: Settings) -> AsyncIterator[Recorded]:
         yield Recorded(settings, consumer)
 
 
-async def read_alerts(settings: Settings, last: int | None = None) -> list[Alert]:
-    """The transitions that the topic keeps, or the `last` so many of them, oldest first, each once.
-
-    Raises `UserError` where the topic isn't there.
-    """
-    await require(settings, ALERTS)
-    found: dict[str, Alert] = {}
-    async with reader(settings) as consumer:
-        partition = TopicPartition(settings.topic(ALERTS), 0)
-        consumer.assign([partition])
-        start = (await consumer.beginning_offsets([partition]))[partition]
-        end = (await consumer.end_offsets([partition]))[partition]
-        consumer.seek(partition, start if last is None else max(start, end - last))
-        while await consumer.position(partition) < end:
-            for record in (await consumer.getmany(timeout_ms=500)).get(partition, []):
-                alert = _decoded(record.value)
-                if alert is not None:
-                    found.setdefault(alert.id, alert)
-    return list(found.values())
-
-
 def bare(alert: Alert) -> Alert:
     """The record without what makes it large."""
     return msgspec.structs.replace(alert, samples=(), offsets=())

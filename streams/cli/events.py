@@ -1,7 +1,6 @@
 """`tocsin events`: from files a person writes to what is tracked."""
 
 import asyncio
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,8 +10,6 @@ from typing import Any
 import click
 import msgspec
 import orjson
-from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
 from schemas import TrackedEvent
@@ -20,6 +17,7 @@ from streams import tracking
 from streams.alerts.conditions import compile_alerts
 from streams.alerts.replay import rings
 from streams.cli.groups import Group
+from streams.cli.progress import progress
 from streams.connections import wait_for_kafka
 from streams.errors import UserError
 from streams.eventfiles import draft_of_rule, read_drafts
@@ -196,9 +194,8 @@ def _replayed(drafts: Sequence[EventDraft]) -> dict[str, _Replay]:
 
     async def run() -> tuple[dict[str, list[Expected]], int | None]:
         await wait_for_kafka(settings)
-        with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-            task = bar.add_task("Reading the log", total=None)
-            return await standing_posts(settings, events, lambda done, of: bar.update(task, completed=done, total=of))
+        with progress("Reading the log") as told:
+            return await standing_posts(settings, events, told)
 
     posts, began = asyncio.run(run())
     end = int(now.timestamp())

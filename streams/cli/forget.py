@@ -5,9 +5,8 @@ import sys
 
 import click
 import orjson
-from rich.console import Console
-from rich.progress import Progress
 
+from streams.cli.progress import progress
 from streams.connections import wait_for_kafka
 from streams.errors import UserError
 from streams.forget import Found, Target, delete, find, target
@@ -62,16 +61,10 @@ def _counted(n: int) -> str:
 
 async def _find(settings: Settings, wanted: Target) -> Found:
     await wait_for_kafka(settings)
-    with _bar() as bar:
-        task = bar.add_task("Reading the log", total=None)
-        return await find(settings, wanted, lambda done, of: bar.update(task, completed=done, total=of))
+    with progress("Reading the log") as told:
+        return await find(settings, wanted, told)
 
 
 async def _delete(settings: Settings, found: Found) -> int:
-    with _bar() as bar:
-        task = bar.add_task("Deleting", total=None)
-        return await delete(settings, found, lambda done, of: bar.update(task, completed=done, total=of))
-
-
-def _bar() -> Progress:
-    return Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
+    with progress("Deleting") as told:
+        return await delete(settings, found, told)

@@ -2,16 +2,14 @@
 
 import asyncio
 import re
-import sys
 import time
 from collections.abc import Sequence
 
 import click
 import msgspec
 import orjson
-from rich.console import Console
-from rich.progress import Progress
 
+from streams.cli.progress import progress
 from streams.connections import wait_for_kafka, wait_for_redis
 from streams.ingest.times import parse_instant
 from streams.recount import Report, moment, recount
@@ -82,16 +80,8 @@ def _instant(settings: Settings, written: str) -> int:
 async def _recount(settings: Settings, events: Sequence[str], patience: float, since: int | None) -> list[Report]:
     await wait_for_kafka(settings)
     await wait_for_redis(settings)
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task("Waiting for the workers, reading the log", total=None)
-        return await recount(
-            settings,
-            events,
-            patience=patience,
-            since=since,
-            progress=lambda done, of: bar.update(task, completed=done, total=of),
-        )
+    with progress("Waiting for the workers, reading the log") as told:
+        return await recount(settings, events, patience=patience, since=since, progress=told)
 
 
 def _print(reports: Sequence[Report], as_json: bool) -> None:

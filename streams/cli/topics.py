@@ -1,15 +1,13 @@
 """`tocsin topics`: create what Kafka has to hold, and copy it into more partitions."""
 
 import asyncio
-import sys
 
 import click
 import orjson
-from rich.console import Console
-from rich.progress import Progress
 
 from streams import topics
 from streams.cli.groups import Group
+from streams.cli.progress import progress
 from streams.connections import admin, wait_for_kafka
 from streams.errors import UserError
 from streams.move import Moved
@@ -68,9 +66,8 @@ def move(prefix: str, partitions: int, as_json: bool) -> None:
 
 async def _move(settings: Settings, prefix: str, partitions: int) -> Moved:
     await wait_for_kafka(settings)
-    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task("Copying", total=None)
-        return await copy(settings, prefix, partitions, lambda done, of: bar.update(task, completed=done, total=of))
+    with progress("Copying") as told:
+        return await copy(settings, prefix, partitions, told)
 
 
 async def _create(settings: Settings) -> tuple[list[str], list[str]]:

@@ -14,6 +14,7 @@ from streams.connections.kafka import (
     reader,
 )
 from streams.connections.patience import until_kafka, until_redis
+from streams.connections.reading import Extent, Progress, batches, held
 from streams.connections.redis import REDIS_AWAY, RedisClient, RedisLink, redis_address
 from streams.connections.refusals import how_away, kafka_refusal, redis_refusal
 from streams.connections.waiting import wait_for_kafka, wait_for_redis
@@ -22,10 +23,14 @@ __all__ = [
     "COMMAND_LIMIT",
     "MAX_RECORD_BYTES",
     "REDIS_AWAY",
+    "Extent",
+    "Progress",
     "RedisClient",
     "RedisLink",
     "admin",
+    "batches",
     "committed",
+    "held",
     "how_away",
     "kafka_refusal",
     "kafka_tls",

@@ -16,7 +16,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from schemas import DeadLetter, TrackedEvent
-from streams.connections import RedisLink, reader
+from streams.connections import RedisLink, batches, held, reader
 from streams.demo.sample import Meaning, Sample, Truth
 from streams.ingest.files import Summary
 from streams.ingest.records import examine
@@ -156,12 +156,8 @@ async def _dead_letters(settings: Settings) -> set[bytes]:
     partition = TopicPartition(settings.topic(DEAD_LETTERS), 0)
     raws: set[bytes] = set()
     async with reader(settings) as consumer:
-        consumer.assign([partition])
-        end = (await consumer.end_offsets([partition]))[partition]
-        await consumer.seek_to_beginning(partition)
-        while await consumer.position(partition) < end:
-            for record in (await consumer.getmany(timeout_ms=500)).get(partition, []):
-                raws.add(msgspec.json.decode(record.value, type=DeadLetter).raw)
+        async for _, records in batches(consumer, await held(consumer, [partition])):
+            raws.update(msgspec.json.decode(record.value, type=DeadLetter).raw for record in records)
     return raws
 
 

@@ -15,7 +15,7 @@ from schemas import Alert
 from schemas.codec import Unusable, decode_alert
 from schemas.delivery import Message
 from streams.alerts.delivery.book import Book
-from streams.connections import reader
+from streams.connections import Extent, batches, held, reader
 from streams.settings import Settings
 from streams.topics import ALERTS, DELIVERIES
 
@@ -92,12 +92,12 @@ async def recent_alerts(settings: Settings, limit: int | None = None) -> list[Al
     partition = TopicPartition(settings.topic(ALERTS), 0)
     alerts: list[Alert] = []
     async with reader(settings, fetch_max_wait_ms=100) as consumer:
-        consumer.assign([partition])
-        first = (await consumer.beginning_offsets([partition]))[partition]
-        end = (await consumer.end_offsets([partition]))[partition]
-        consumer.seek(partition, first if limit is None else max(first, end - limit))
-        while await consumer.position(partition) < end:
-            for each in (await consumer.getmany(timeout_ms=_PATIENCE)).get(partition, []):
+        extent = await held(consumer, [partition])
+        if limit is not None:
+            newest = {tp: max(start, extent.ends[tp] - limit) for tp, start in extent.starts.items()}
+            extent = Extent(newest, extent.ends)
+        async for _, records in batches(consumer, extent):
+            for each in records:
                 with contextlib.suppress(Unusable):
                     alerts.append(decode_alert(each.value or b""))
     return alerts

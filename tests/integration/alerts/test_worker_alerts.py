@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from schemas import Alert
-from streams.alerts.recorded import read_alerts
+from streams.alerts.delivery.archive import recent_alerts
 from streams.embedded import free_port
 from tests.brokers import Kafka, Redis, eventually
 from tests.integration.system import System
@@ -32,7 +32,7 @@ notify: [newsroom]
 
 
 async def recorded(system: System, n: int) -> list[Alert]:
-    found = await read_alerts(system.settings)
+    found = await recent_alerts(system.settings)
     return found if len(found) >= n else []
 
 
