@@ -1,23 +1,21 @@
 """A connector at work in a test: on real Kafka and Redis, against a platform on loopback that the test plays."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import aiohttp
 from aiohttp import web
-from aiokafka import TopicPartition
-from aiokafka.structs import ConsumerRecord
 
 from schemas import Connector, Post, PostDeletion
 from schemas.codec import decode_post
-from streams.connections import RedisLink, admin, reader
+from streams.connections import RedisLink
 from streams.ingest.frame import Metrics, Runner, Source, reports
 from streams.ingest.producing import Sender
 from streams.settings import Settings
 from streams.trends.connectors import Connectors
+from tests.integration.log import topic
 from tests.integration.system import System
 
 
@@ -82,25 +80,6 @@ async def working(
             await redis.close()
 
 
-async def topic(settings: Settings, name: str) -> list[ConsumerRecord]:
-    """All records of a topic, by partition and offset."""
-    consumer = reader(settings)
-    await consumer.start()
-    try:
-        full = settings.topic(name)
-        partitions = [TopicPartition(full, number) for number in sorted(await _partitions(settings, full))]
-        consumer.assign(partitions)
-        ends = await consumer.end_offsets(partitions)
-        found: list[ConsumerRecord] = []
-        deadline = time.monotonic() + 30
-        while len(found) < sum(ends.values()) and time.monotonic() < deadline:
-            for records in (await consumer.getmany(timeout_ms=500)).values():
-                found += records
-        return sorted(found, key=lambda record: (record.partition, record.offset))
-    finally:
-        await consumer.stop()
-
-
 async def posts(settings: Settings) -> list[Post | PostDeletion]:
     """What the topic `posts` holds."""
     return [decode_post(record.value) for record in await topic(settings, "posts")]
@@ -111,9 +90,3 @@ async def report(settings: Settings, name: str = "under-test") -> Connector:
     found = await reports.newest(settings, name)
     assert found is not None, f"{name} never reported"
     return found
-
-
-async def _partitions(settings: Settings, full: str) -> list[int]:
-    async with admin(settings) as client:
-        (described,) = await client.describe_topics([full])
-    return [partition["partition"] for partition in described["partitions"]]

@@ -74,6 +74,12 @@ class System:
 
             await eventually(are_known, 60, "the broker never knew of the topics that it had created")
 
+    def write_event(self, rule: str) -> str:
+        """A file of the event `greeting`, which one rule matches; its path."""
+        path = self.folder / "greeting.yaml"
+        path.write_text(f"id: greeting\ntitle: Greeting\nmatch: |\n  {rule}\n", encoding="utf-8")
+        return str(path)
+
     def posts(self, event: str, window: str = "24h") -> int:
         """Posts of an event in a window, as `tocsin trends` shows them; 0 while the event isn't there."""
         shown = self.summaries()

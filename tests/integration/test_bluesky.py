@@ -19,8 +19,9 @@ from streams.ingest.bluesky import Jetstream, Options
 from streams.ingest.times import to_text
 from streams.trends.connectors import Connectors
 from tests.brokers import Kafka, Redis, eventually
-from tests.integration.connecting import posts, report, served, topic, working
+from tests.integration.connecting import posts, report, served, working
 from tests.integration.counting import counting
+from tests.integration.log import topic
 from tests.integration.system import System
 
 POST = "app.bsky.feed.post"

@@ -22,10 +22,9 @@ from streams.trends import Catalog, Store
 from streams.worker.pipeline import prepare_records
 from streams.worker.prepare import Rules
 from tests.brokers import Kafka, Redis, eventually
+from tests.integration.log import post, produce, topic
 from tests.integration.system import System
-from tests.integration.test_ingest_files import read
 from tests.integration.test_serve import get, scrape, serving
-from tests.integration.test_worker import post, produce
 
 EVENT = TrackedEvent(
     id="kursk", title="About Kursk", revision="0123456789ab", applied_at=datetime(2025, 3, 14, tzinfo=UTC),
@@ -72,10 +71,10 @@ async def count(system: System) -> None:
     link = RedisLink(system.settings)
     catalog, store = Catalog(link.client, system.settings), Store(link.client, system.settings)
     rules = Rules.of(Matcher([EVENT]), 1)
-    for topic in ("posts", "articles"):
-        records = await read(system, topic)
+    for name in ("posts", "articles"):
+        records = await topic(system.settings, name)
         prepared = await prepare_records(
-            records, rules, is_article=topic == "articles", lateness=system.settings.lateness
+            records, rules, is_article=name == "articles", lateness=system.settings.lateness
         )
         await store.apply(prepared.standings, rules.tags)
     await catalog.propose(EVENT, 1)

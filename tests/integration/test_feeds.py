@@ -22,8 +22,9 @@ from streams.ingest.feeds.fetching import Fetcher, Mark, NotFetched
 from streams.ingest.feeds.listing import Feed
 from streams.ingest.feeds.polling import Feeds
 from tests.brokers import Kafka, Redis, eventually
-from tests.integration.connecting import report, served, topic, working
+from tests.integration.connecting import report, served, working
 from tests.integration.counting import counting
+from tests.integration.log import topic
 from tests.integration.system import System
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]

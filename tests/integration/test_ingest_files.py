@@ -7,14 +7,13 @@ from pathlib import Path
 import msgspec
 import orjson
 import pytest
-from aiokafka import TopicPartition
-from aiokafka.structs import ConsumerRecord
 
 from schemas import DeadLetter
 from schemas.codec import decode_post
-from streams.connections import MAX_RECORD_BYTES, reader
+from streams.connections import MAX_RECORD_BYTES
 from streams.ingest.times import parse_instant, to_text
 from tests.brokers import Kafka, Redis
+from tests.integration.log import topic
 from tests.integration.system import System
 
 NOW = int(time.time() * 1_000)
@@ -26,25 +25,6 @@ def system(kafka: Kafka, redis_server: Redis, prefix: str, tmp_path: Path) -> Sy
     made = System(kafka, redis_server, prefix, tmp_path)
     made.create_topics()
     return made
-
-
-async def read(system: System, name: str) -> list[ConsumerRecord]:
-    """All records of a topic, by partition and offset."""
-    consumer = reader(system.settings)
-    await consumer.start()
-    try:
-        topic = system.settings.topic(name)
-        count = 1 if name == "dead-letters" else system.settings.partitions
-        partitions = [TopicPartition(topic, number) for number in range(count)]
-        consumer.assign(partitions)
-        ends = await consumer.end_offsets(partitions)
-        found: list[ConsumerRecord] = []
-        while len(found) < sum(ends.values()):
-            for records in (await consumer.getmany(timeout_ms=1_000)).values():
-                found += records
-        return sorted(found, key=lambda record: (record.partition, record.offset))
-    finally:
-        await consumer.stop()
 
 
 def post(number: int, created: int, op: str = "create", version: int = 0, text: str = "Курск") -> bytes:
@@ -65,7 +45,7 @@ async def test_records_arrive_as_they_are_with_their_own_time_all_of_a_post_in_o
     assert system.tocsin_json("ingest", "files", str(path)) == [
         {"read": 6_000, "sent": 6_000, "posts": 6_000, "articles": 0, "bad": 0}
     ]
-    found = await read(system, "posts")
+    found = await topic(system.settings, "posts")
     assert sorted(record.value for record in found) == sorted(values)
     seen: dict[bytes, tuple[int, int]] = {}
     for record in found:
@@ -86,7 +66,7 @@ async def test_span_maps_times_and_the_same_until_gives_the_same_log(system: Sys
     until = to_text(NOW)
     for _ in range(2):
         system.tocsin("ingest", "files", str(path), "--span", "6d", "--until", until)
-    found = await read(system, "posts")
+    found = await topic(system.settings, "posts")
     assert len(found) == 4
     values = {(record.timestamp, record.value) for record in found}
     assert values == {(NOW - 144 * HOUR, post(1, NOW - 144 * HOUR)), (NOW, post(2, NOW))}
@@ -99,8 +79,8 @@ async def test_bad_records_go_to_their_topic_and_the_too_large_to_dead_letters(s
     assert system.tocsin_json("ingest", "files", str(path)) == [
         {"read": 4, "sent": 3, "posts": 1, "articles": 0, "bad": 3}
     ]
-    assert {record.value for record in await read(system, "posts")} == {post(1, NOW), b"not JSON", large}
-    (found,) = await read(system, "dead-letters")
+    assert {record.value for record in await topic(system.settings, "posts")} == {post(1, NOW), b"not JSON", large}
+    (found,) = await topic(system.settings, "dead-letters")
     letter = msgspec.json.decode(found.value, type=DeadLetter)
     assert found.key == b"mixed.ndjson/0/3"
     assert (letter.truncated, letter.raw[:20]) == (True, post(2, NOW)[:20])
@@ -120,7 +100,7 @@ def test_the_first_bad_record_is_named_and_the_others_are_counted(system: System
 async def test_standard_input_is_read(system: System) -> None:
     said = system.tocsin("ingest", "files", "-", "--json", input=post(1, NOW) + b"\n")
     assert orjson.loads(said)["sent"] == 1
-    assert len(await read(system, "posts")) == 1
+    assert len(await topic(system.settings, "posts")) == 1
 
 
 def test_old_records_come_with_a_warning_that_names_the_way_out(system: System) -> None:
@@ -174,7 +154,7 @@ async def test_a_table_comes_in_by_a_map_of_its_columns(system: System) -> None:
     assert system.tocsin_json("ingest", "files", str(path), "--columns", columns, "--set", "platform=vk") == [
         {"read": 501, "sent": 501, "posts": 500, "articles": 0, "bad": 1}
     ]
-    found = {record.key: record for record in await read(system, "posts")}
+    found = {record.key: record for record in await topic(system.settings, "posts")}
     assert set(found) == {f"vk:{n}".encode() for n in range(501)}
     made = decode_post(found[b"vk:7"].value)
     assert (made.key, found[b"vk:7"].timestamp) == ("vk:7", NOW - HOUR)

@@ -16,8 +16,9 @@ from schemas import Post, PostDeletion
 from streams.errors import UserError
 from streams.ingest.mastodon import MASTODON, TRUTHSOCIAL, Api, Polling, Server, Streaming
 from tests.brokers import Kafka, Redis, eventually
-from tests.integration.connecting import posts, report, served, topic, working
+from tests.integration.connecting import posts, report, served, working
 from tests.integration.counting import counting
+from tests.integration.log import topic
 from tests.integration.system import System
 
 ACCOUNT = {"id": "1", "username": "someone", "acct": "someone", "display_name": "Some One"}

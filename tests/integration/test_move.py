@@ -5,8 +5,8 @@ import pytest
 
 from streams.embedded import free_port
 from tests.brokers import Kafka, Redis
+from tests.integration.log import topic
 from tests.integration.system import System
-from tests.integration.test_ingest_files import read
 
 
 @pytest.fixture
@@ -38,14 +38,14 @@ async def test_the_copy_in_more_partitions_counts_the_same(system: System, prefi
     assert "give the new topics another one" in system.tocsin(
         "topics", "move", "--to", prefix, "--partitions", "7", expect=2
     )
-    before = {(record.key, record.value, record.timestamp) for record in await read(system, "posts")}
+    before = {(record.key, record.value, record.timestamp) for record in await topic(system.settings, "posts")}
     grown = System.__new__(System)
     grown.folder, grown.variables = system.folder, {
         **system.variables, "TOCSIN_TOPIC_PREFIX": new, "TOCSIN_PARTITIONS": "7",
         "TOCSIN_PREFIX": new.rstrip("-"), "TOCSIN_WORKER_PORT": str(free_port()),
     }  # fmt: skip
     grown.settings = type(system.settings).from_environment(grown.variables)
-    records = await read(grown, "posts")
+    records = await topic(grown.settings, "posts")
     assert {(record.key, record.value, record.timestamp) for record in records} == before
     for n in range(50):
         own = [record for record in records if record.key == f"x:{n}".encode()]

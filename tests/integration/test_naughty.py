@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiokafka import TopicPartition
 
-from streams.connections import producer, reader
+from streams.connections import producer
 from tests.brokers import ROOT, Kafka, Redis
+from tests.integration.log import topic
 from tests.integration.system import System
 
 DATA = ROOT.parent / "shared" / "data"
@@ -109,17 +109,9 @@ async def send(system: System, records: list[Sent]) -> dict[str, Sent]:
     return {f"{topic}/{at.partition}/{at.offset}": each for at, each in zip(places, mixed, strict=True)}
 
 
-async def read(system: System, topic: str, partitions: int) -> list[tuple[str, dict[str, Any]]]:
+async def read(system: System, name: str) -> list[tuple[str, dict[str, Any]]]:
     """Every record of a topic: key and JSON."""
-    found: list[tuple[str, dict[str, Any]]] = []
-    async with reader(system.settings) as consumer:
-        every = [TopicPartition(system.settings.topic(topic), number) for number in range(partitions)]
-        consumer.assign(every)
-        ends = await consumer.end_offsets(every)
-        while any([await consumer.position(tp) < end for tp, end in ends.items()]):
-            for records in (await consumer.getmany(timeout_ms=200)).values():
-                found += [((record.key or b"").decode(), json.loads(record.value)) for record in records]
-    return found
+    return [((each.key or b"").decode(), json.loads(each.value)) for each in await topic(system.settings, name)]
 
 
 async def test_each_is_counted_or_a_dead_letter(kafka: Kafka, redis_server: Redis, prefix: str, tmp_path: Path) -> None:
@@ -133,8 +125,8 @@ async def test_each_is_counted_or_a_dead_letter(kafka: Kafka, redis_server: Redi
     with system.worker() as worker:
         report = system.recounts("greeting")["greeting"]
         assert worker.poll() is None
-    letters = await read(system, "dead-letters", 1)
-    matches = await read(system, "matches", system.settings.partitions)
+    letters = await read(system, "dead-letters")
+    matches = await read(system, "matches")
     assert "Traceback" not in (tmp_path / "worker.log").read_text(encoding="utf-8")
 
     refused = {place for place, _ in letters}

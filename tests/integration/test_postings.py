@@ -8,13 +8,13 @@ from aiokafka import TopicPartition
 from aiokafka.admin import RecordsToDelete
 
 from schemas import Article, Post
-from streams.connections import admin, reader
+from streams.connections import admin
 from streams.errors import UserError
 from streams.postings import NEAR, Place, Postings, place
 from streams.topics import ARTICLE_LANE, create
 from tests.brokers import Kafka, Redis
+from tests.integration.log import post, produce, topic
 from tests.integration.system import System
-from tests.integration.test_worker import post, produce
 
 POSTS = 2_000
 
@@ -40,18 +40,9 @@ async def postings(system: System) -> AsyncIterator[Postings]:
     await made.close()
 
 
-async def log(system: System, topic: str) -> dict[Place, bytes]:
-    """Everything in a topic, read from its start."""
-    name = system.settings.topic(topic)
-    found: dict[Place, bytes] = {}
-    async with reader(system.settings) as consumer:
-        partitions = [TopicPartition(name, number) for number in range(system.settings.partitions)]
-        consumer.assign(partitions)
-        ends = await consumer.end_offsets(partitions)
-        while len(found) < sum(ends.values()):
-            for records in (await consumer.getmany(timeout_ms=500)).values():
-                found |= {Place(name, raw.partition, raw.offset): raw.value for raw in records}
-    return found
+async def log(system: System, name: str) -> dict[Place, bytes]:
+    """Everything in a topic."""
+    return {Place(raw.topic, raw.partition, raw.offset): raw.value for raw in await topic(system.settings, name)}
 
 
 async def test_what_lies_at_a_place_is_read(system: System, postings: Postings) -> None:

@@ -4,12 +4,10 @@ from pathlib import Path
 
 from aiokafka import TopicPartition
 
-from streams.connections import Extent, batches, held, log_partitions, reader
-from streams.connections.kafka import admin
-from streams.topics import create
+from streams.connections import Extent, admin, batches, held, log_partitions, reader
 from tests.brokers import Kafka, Redis
+from tests.integration.log import post, produce
 from tests.integration.system import System
-from tests.integration.test_worker import post, produce
 
 
 async def offsets(system: System, extent: Extent) -> dict[TopicPartition, list[int]]:
@@ -25,8 +23,8 @@ async def test_a_stretch_holds_what_was_there_when_it_was_measured(
     kafka: Kafka, redis_server: Redis, prefix: str, tmp_path: Path
 ) -> None:
     system = System(kafka, redis_server, prefix, tmp_path)
+    system.create_topics()
     async with admin(system.settings) as client:
-        await create(client, system.settings)
         partitions = await log_partitions(client, system.settings)
     await produce(system, *(post(number, "hello") for number in range(50)))
     async with reader(system.settings) as consumer:

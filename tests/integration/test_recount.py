@@ -8,8 +8,8 @@ from redis.asyncio import Redis as Client
 from streams.connections import reader
 from streams.topics import POSTS
 from tests.brokers import Kafka, Redis
+from tests.integration.log import post, produce
 from tests.integration.system import System
-from tests.integration.test_worker import post, produce, write_event
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -19,7 +19,7 @@ async def test_what_differs_is_named_and_repaired(
 ) -> None:
     system = System(kafka, redis_server, prefix, tmp_path)
     system.create_topics()
-    system.tocsin("events", "apply", write_event(tmp_path, "hello"))
+    system.tocsin("events", "apply", system.write_event("hello"))
     await produce(system, *(post(number, "hello") for number in range(20)))
     with system.worker():
         before = system.recounts("greeting")["greeting"]

@@ -31,8 +31,8 @@ from streams.web import door, readings, scrapes
 from streams.web.app import build
 from streams.web.exposition import Snapshot
 from tests.brokers import Kafka, Redis, eventually
+from tests.integration.log import topic
 from tests.integration.system import System
-from tests.integration.test_ingest_files import read
 
 RIGHT = {"Authorization": "Bearer secret"}
 DELETION = {"platform": "x", "id": "1", "op": "delete", "version": 5}
@@ -289,8 +289,8 @@ async def test_posts_come_in_and_each_has_its_result(system: System, client: Cli
     assert (await post(client, "/ingest/posts", orjson.dumps(DELETION), 200))["sent"] == 1
     article = {"url": "https://example.org/a", "op": "delete", "version": 1}
     await post(client, "/ingest/articles", orjson.dumps(article), 200)
-    assert sorted(record.key for record in await read(system, "posts")) == [b"x:1", b"x:1", b"x:2"]
-    assert [record.key for record in await read(system, "articles")] == [b"https://example.org/a"]
+    assert sorted(record.key for record in await topic(system.settings, "posts")) == [b"x:1", b"x:1", b"x:2"]
+    assert [record.key for record in await topic(system.settings, "articles")] == [b"https://example.org/a"]
     _, text = await scrape(client)
     assert f'tocsin_ingest_records_total{{topic="{system.settings.topic("posts")}"}} 3.0' in text
 

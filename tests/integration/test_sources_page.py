@@ -9,7 +9,8 @@ from aiohttp import web
 from schemas import Post
 from streams.ingest.frame import reports
 from tests.brokers import ROOT, Kafka, Redis, eventually
-from tests.integration.connecting import posts, served, topic, working
+from tests.integration.connecting import posts, served, working
+from tests.integration.log import topic
 from tests.integration.system import System
 
 PAGE = ROOT / "docs" / "sources.md"

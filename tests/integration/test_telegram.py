@@ -15,8 +15,9 @@ from schemas import Post
 from streams.errors import UserError
 from streams.ingest.telegram.polling import Bot
 from tests.brokers import Kafka, Redis, eventually
-from tests.integration.connecting import posts, report, served, topic, working
+from tests.integration.connecting import posts, report, served, working
 from tests.integration.counting import counting
+from tests.integration.log import topic
 from tests.integration.system import System
 
 TOKEN = "123456:" + "hush-hush" * 4

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiokafka import TopicPartition
 from redis.asyncio import Redis as Client
 
 from schemas import DeadLetter
 from schemas.dead_letter import MAX_RAW_BYTES
-from streams.connections import admin, committed, log_partitions, producer, reader
+from streams.connections import admin, committed, log_partitions
 from streams.embedded import free_port
 from streams.trends import Applied
 from tests.brokers import ROOT, Kafka, Redis, eventually
+from tests.integration.log import post, produce, topic
 from tests.integration.system import System
 
 pytestmark = pytest.mark.timeout(180)
@@ -31,47 +31,17 @@ def system(kafka: Kafka, redis_server: Redis, prefix: str, tmp_path: Path) -> Sy
     return system
 
 
-def write_event(folder: Path, rule: str) -> str:
-    path = folder / "greeting.yaml"
-    path.write_text(f"id: greeting\ntitle: Greeting\nmatch: |\n  {rule}\n", encoding="utf-8")
-    return str(path)
-
-
-def post(number: int, text: str, **more: object) -> dict[str, object]:
-    author = {"id": "7", "handle": "ada"}
-    return {"platform": "x", "id": str(number), "op": "create", "version": 0, "author": author, "text": text, **more}
-
-
-async def produce(system: System, *records: dict[str, object] | bytes, topic: str = "posts") -> None:
-    """Send records; bytes go as they are, under the key x:bad."""
-    async with producer(system.settings) as sender:
-        for record in records:
-            raw = record if isinstance(record, bytes) else json.dumps(record).encode()
-            key = b"x:bad" if isinstance(record, bytes) else f"{record['platform']}:{record['id']}".encode()
-            await sender.send(system.settings.topic(topic), raw, key=key)
-
-
-async def read_all(system: System, topic: str) -> list[dict[str, Any]]:
+async def read_all(system: System, name: str) -> list[dict[str, Any]]:
     """Every record of a topic as JSON."""
-    name = system.settings.topic(topic)
-    found: list[dict[str, Any]] = []
-    async with reader(system.settings) as consumer:
-        partitions = [TopicPartition(name, number) for number in range(system.settings.partitions)]
-        partitions = partitions if topic == "matches" else partitions[:1]
-        consumer.assign(partitions)
-        ends = await consumer.end_offsets(partitions)
-        while any([await consumer.position(tp) < end for tp, end in ends.items()]):
-            for records in (await consumer.getmany(timeout_ms=200)).values():
-                found += [json.loads(record.value) for record in records]
-    return found
+    return [json.loads(record.value) for record in await topic(system.settings, name)]
 
 
 async def test_a_changed_rule_is_in_force_within_five_seconds_and_counts_what_was_there(system: System) -> None:
-    system.tocsin("events", "apply", write_event(system.folder, "hello"))
+    system.tocsin("events", "apply", system.write_event("hello"))
     with system.worker():
         await produce(system, post(1, "hello"), post(2, "bonjour"), post(3, "hello bonjour"))
         await eventually(lambda: system.posts("greeting") == 2, 60, "the first rule was never counted")
-        system.tocsin("events", "apply", write_event(system.folder, "bonjour -hello"))
+        system.tocsin("events", "apply", system.write_event("bonjour -hello"))
         # Promised within 5 s, where the machine has nothing else to do.
         await eventually(lambda: system.posts("greeting") == 1, 30, "the changed rule did not take over in time")
         await produce(system, post(4, "bonjour"))
@@ -99,7 +69,7 @@ BAD: dict[str, dict[str, object] | bytes] = {
 
 
 async def test_bad_records_become_dead_letters_and_the_run_goes_on(system: System) -> None:
-    system.tocsin("events", "apply", write_event(system.folder, "hello"))
+    system.tocsin("events", "apply", system.write_event("hello"))
     future = post(2, "hello", created_at="2100-01-01T00:00:00Z")
     ancient = post(3, "hello", created_at="1970-01-01T00:00:00Z")
     await produce(system, post(1, "hello"), *BAD.values(), future, ancient)
@@ -116,7 +86,7 @@ async def test_bad_records_become_dead_letters_and_the_run_goes_on(system: Syste
 
 
 async def test_a_match_says_who_matched_and_which_words_made_it(system: System) -> None:
-    system.tocsin("events", "apply", write_event(system.folder, "hello"))
+    system.tocsin("events", "apply", system.write_event("hello"))
     await produce(system, post(1, "well, Hello there"), post(2, "nothing"))
     with system.worker():
         system.recounts("greeting")
@@ -129,7 +99,7 @@ async def test_a_match_says_who_matched_and_which_words_made_it(system: System) 
 
 
 async def test_edits_deletes_and_an_undelete_move_the_counts(system: System) -> None:
-    system.tocsin("events", "apply", write_event(system.folder, "hello"))
+    system.tocsin("events", "apply", system.write_event("hello"))
     with system.worker():
         await produce(system, post(1, "hello"), post(2, "hello"), post(3, "hello"), post(4, "bye"))
         await eventually(lambda: system.posts("greeting") == 3, 60, "the creates were never counted")
@@ -145,7 +115,7 @@ async def test_edits_deletes_and_an_undelete_move_the_counts(system: System) -> 
 
 async def test_sigterm_drains_within_ten_seconds_and_metrics_tell_what_was_done(system: System) -> None:
     port = free_port()
-    system.tocsin("events", "apply", write_event(system.folder, "hello"))
+    system.tocsin("events", "apply", system.write_event("hello"))
     await produce(system, *(post(number, "hello") for number in range(50)), b"{")
     with system.process("worker", TOCSIN_WORKER_PORT=str(port)) as worker:
 

@@ -11,8 +11,8 @@ from schemas import Alert
 from streams.alerts.delivery.archive import recent_alerts
 from streams.embedded import free_port
 from tests.brokers import Kafka, Redis, eventually
+from tests.integration.log import post, produce
 from tests.integration.system import System
-from tests.integration.test_worker import post, produce
 
 pytestmark = pytest.mark.timeout(180)
 
