@@ -1,22 +1,17 @@
-"""`tocsin events`: from files a person writes to what is tracked."""
+"""`tocsin events validate`: event files as they are understood, what their rules cost, and when alerts would ring."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
-import msgspec
-import orjson
-from rich.table import Table
 
-from schemas import TrackedEvent
-from streams import tracking
 from streams.alerts.conditions import compile_alerts
 from streams.alerts.replay import rings
-from streams.cli.groups import Group
+from streams.cli.events.options import json_option, lists_option, print_json
 from streams.cli.progress import progress
 from streams.connections import wait_for_kafka
 from streams.errors import UserError
@@ -24,42 +19,20 @@ from streams.eventfiles import draft_of_rule, read_drafts
 from streams.matching import EventDraft, Inflected, RuleReport, check_event, report_event, seal
 from streams.recount import standing_posts
 from streams.settings import Settings
-from streams.terminal import console
 from streams.trends.audit import Expected
 
 #: Forms of a lemma that are printed.
 _SHOWN = 12
 
-_paths = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-_lists = click.option(
-    "--lists",
-    type=click.Path(path_type=Path),
-    help="Folder of account lists (NAME.txt). Default: `lists` beside each file's folder, or in it.",
-)
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
-
-@click.group("events", cls=Group)
-def command() -> None:
-    """Describe events to watch, in YAML files, and track them.
-
-    \b
-    tocsin events validate rotterdam.yaml
-    tocsin events apply rotterdam.yaml
-
-    A change takes effect in every worker within 5 seconds, without a restart; posts that are already in the log are
-    counted too.
-    """
-
-
-@command.command("validate", short_help="Check event files, or one rule, without applying anything.")
+@click.command("validate", short_help="Check event files, or one rule, without applying anything.")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--rule", help="One rule instead of event files; it is named `rule`.")
 @click.option(
     "--replay", is_flag=True, help="Read the log, and say how often each alert would have rung over what it holds."
 )
-@_lists
-@_json
+@lists_option
+@json_option
 def validate(paths: tuple[Path, ...], rule: str | None, replay: bool, lists: Path | None, as_json: bool) -> None:
     """Check event files (or folders of them), or one rule, without applying anything.
 
@@ -82,7 +55,7 @@ def validate(paths: tuple[Path, ...], rule: str | None, replay: bool, lists: Pat
     checked = [(draft, report_event(draft), check_event(draft)) for draft in drafts]
     replays = _replayed(drafts) if replay else {}
     if as_json:
-        _print_json([_checked(*each) | _rings_as_json(replays.get(each[0].id)) for each in checked])
+        print_json([_checked(*each) | _rings_as_json(replays.get(each[0].id)) for each in checked])
         return
     for draft, rules, warnings in checked:
         click.echo(f"{draft.id}: fine")
@@ -95,88 +68,6 @@ def validate(paths: tuple[Path, ...], rule: str | None, replay: bool, lists: Pat
             click.echo(f"  {line}")
         for warning in warnings:
             click.echo(f"  warning: {warning}")
-
-
-@command.command("apply")
-@_paths
-@_lists
-@_json
-def apply(paths: tuple[Path, ...], lists: Path | None, as_json: bool) -> None:
-    """Track the events in these files (or folders). Where one file is broken, nothing is applied.
-
-    \b
-    tocsin events apply rotterdam.yaml
-    tocsin events apply seeds/events
-    """
-    settings = Settings.from_environment()
-    drafts = read_drafts(paths, lists)
-
-    async def run() -> list[tracking.Change]:
-        await wait_for_kafka(settings)
-        return await tracking.apply(settings, drafts)
-
-    changes = asyncio.run(run())
-    if as_json:
-        _print_json([{"id": c.event.id, "revision": c.event.revision, "change": c.change} for c in changes])
-        return
-    for each in changes:
-        click.echo(f"{each.event.id}: {each.change} ({each.event.revision})")
-
-
-@command.command("list")
-@_json
-def list_(as_json: bool) -> None:
-    """List what is tracked.
-
-    \b
-    tocsin events list
-    """
-    events = sorted(asyncio.run(_tracked()).values(), key=lambda event: event.id)
-    if as_json:
-        _print_json([_summary(event) for event in events])
-        return
-    if not events:
-        click.echo("Nothing is tracked; `tocsin events apply FILE` tracks an event.")
-        return
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("event", no_wrap=True, min_width=max(len(event.id) for event in events))
-    table.add_column("revision", no_wrap=True, min_width=12)
-    table.add_column("title", no_wrap=True, overflow="ellipsis")
-    for event in events:
-        table.add_row(event.id, event.revision, event.title)
-    console().print(table)
-
-
-@command.command("show")
-@click.argument("event_id")
-def show(event_id: str) -> None:
-    """Print one tracked event as it is applied, JSON, lists inlined.
-
-    \b
-    tocsin events show rotterdam-dock-strike | jq -r .match
-    """
-    tracked = asyncio.run(_tracked())
-    if event_id not in tracked:
-        raise UserError(f"no tracked event {event_id!r}; `tocsin events list` names them")
-    _print_json(msgspec.to_builtins(tracked[event_id]))
-
-
-@command.command("remove")
-@click.argument("event_id")
-def remove(event_id: str) -> None:
-    """Stop tracking an event; its counts go with it.
-
-    \b
-    tocsin events remove rotterdam-dock-strike
-    """
-    settings = Settings.from_environment()
-
-    async def run() -> None:
-        await wait_for_kafka(settings)
-        await tracking.remove(settings, event_id)
-
-    asyncio.run(run())
-    click.echo(f"{event_id}: removed; workers drop it within seconds")
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,12 +119,6 @@ def _rings_as_json(replay: _Replay | None) -> dict[str, Any]:
     return {"replay": {"hours": round(replay.hours, 2), "rings": rung}}
 
 
-async def _tracked() -> dict[str, TrackedEvent]:
-    settings = Settings.from_environment()
-    await wait_for_kafka(settings)
-    return await tracking.read_tracked(settings)
-
-
 def _measures(rule: RuleReport) -> str:
     terms = f"{rule.terms:,} term{'' if rule.terms == 1 else 's'}"
     expanded = f", {rule.expanded:,} with parts and word forms" if rule.expanded != rule.terms else ""
@@ -260,18 +145,3 @@ def _checked(draft: EventDraft, rules: list[RuleReport], warnings: list[str]) ->
         for key, each in sorted(draft.inflected.items())
     }
     return {"id": draft.id, "rules": rules, "lemmas": lemmas, "warnings": warnings}
-
-
-def _summary(event: TrackedEvent) -> dict[str, Any]:
-    return {
-        "id": event.id,
-        "revision": event.revision,
-        "title": event.title,
-        "since": event.since,
-        "claims": list(event.claims),
-        "groups": list(event.groups),
-    }
-
-
-def _print_json(value: Iterable[Any] | dict[str, Any]) -> None:
-    click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())
