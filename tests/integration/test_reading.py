@@ -37,4 +37,3 @@ async def test_a_stretch_holds_what_was_there_when_it_was_measured(
     assert await offsets(system, extent) == whole
     later = Extent({tp: end // 2 for tp, end in extent.ends.items()}, extent.ends)
     assert await offsets(system, later) == {tp: every[len(every) // 2 :] for tp, every in whole.items()}
-    assert await offsets(system, Extent(extent.ends, extent.ends)) == {}
