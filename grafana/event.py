@@ -13,6 +13,7 @@ from grafana.panels import (
     choice,
     curves,
     field,
+    laid,
     listing,
     new,
     number,
@@ -42,32 +43,29 @@ def dashboard() -> Dashboard:
         ("Last 24 hours", "Posts and articles.", "short", f'max(tocsin_event_posts{{{OF}, window="24h"}})'),
     ):
         made = made.with_panel(number(title, description, unit, expr))
-    made = made.with_panel(
+    made = laid(
+        made,
         number(
             "Burst score",
             "-log10 of the probability that an hour like the past gives as many posts; 4 and more is a burst.",
             "none",
             f"max(tocsin_event_burst_score{{{OF}}})",
             ((None, BLUE), (4, RED)),
-        )
-    )
-    made = made.with_panel(
+        ),
         number(
             "Posts a voice, 24 h",
             "Posts for each different text, near-copies taken as one. Well above the usual: something is being copied.",
             "none",
             f'max(tocsin_event_posts{{{OF}, window="24h"}}) / max(tocsin_event_voices{{{OF}, window="24h"}})',
             ((None, BLUE), (3, AMBER)),
-        )
-    )
-    made = made.with_panel(
+        ),
         number(
             "Share of the ten busiest authors, 24 h",
             "Of all posts of the last 24 hours. High: a few accounts make the event.",
             "percentunit",
             f'max(tocsin_event_top_authors_share{{{OF}, window="24h"}})',
             ((None, BLUE), (0.5, AMBER)),
-        )
+        ),
     )
     band = curves(
         "Posts against what is expected",
@@ -81,39 +79,37 @@ def dashboard() -> Dashboard:
         span=24,
     )
     plain = {"mode": "fixed", "fixedColor": GREY}
-    made = made.with_panel(
+    made = laid(
+        made,
         band.override_by_name("posts", field(color={"mode": "fixed", "fixedColor": BLUE}, custom_lineWidth=2))
         .override_by_name("expected", field(color=plain, custom_lineStyle={"fill": "dash", "dash": [8, 6]}))
         .override_by_name("lower bound", field(color=plain, custom_lineWidth=0))
         .override_by_name(
             "upper bound",
             field(color=plain, custom_lineWidth=0, custom_fillBelowTo="lower bound", custom_fillOpacity=20),
-        )
-    )
-    made = made.with_panel(
+        ),
         curves(
             "Claims, as shares",
             "Of the posts of the last hour that make a claim, which one. A post that makes two counts in both.",
             "short",
             query(f'max by (claim) (tocsin_event_claim_posts{{{OF}, window="1h"}})', "{{claim}}"),
             stack=StackingMode.PERCENT,
-        )
-    )
-    made = made.with_panel(
+        ),
         curves(
             "Groups",
             "Posts of the last hour by group of accounts. One that is in two groups counts in both.",
             "short",
             query(f'max by (group) (tocsin_event_group_posts{{{OF}, window="1h"}})', "{{group}}"),
             stack=StackingMode.NORMAL,
-        )
+        ),
     )
     crossed = listing(
         "Who makes which claim, 24 h",
         "Posts of the last 24 hours by claim and group: the darker, the more.",
         rows(f'max by (claim, group) (tocsin_event_claim_group_posts{{{OF}, window="24h"}})', "A"),
     )
-    made = made.with_panel(
+    return laid(
+        made,
         crossed.with_transformation(
             change("groupingToMatrix", columnField="group", rowField="claim", valueField="Value", emptyValue="zero")
         )
@@ -124,27 +120,21 @@ def dashboard() -> Dashboard:
                 color={"mode": "continuous-blues"},
                 custom_cellOptions={"type": "color-background", "mode": "basic"},
             ),
-        )
-    )
-    made = made.with_panel(
+        ),
         curves(
             "Platforms",
             "Posts of the last hour by platform; articles stand under web.",
             "short",
             query(f'max by (platform) (tocsin_event_platform_posts{{{OF}, window="1h"}})', "{{platform}}"),
             stack=StackingMode.NORMAL,
-        )
-    )
-    made = made.with_panel(
+        ),
         curves(
             "Languages",
             "Posts of the last hour by the language that their source names; und is none.",
             "short",
             query(f'max by (language) (tocsin_event_language_posts{{{OF}, window="1h"}})', "{{language}}"),
             stack=StackingMode.NORMAL,
-        )
-    )
-    made = made.with_panel(
+        ),
         curves(
             "Posts, authors, texts, voices",
             "Of the last hour. Where posts rise and texts or voices do not, copies are spread; where authors do not, "
@@ -154,14 +144,12 @@ def dashboard() -> Dashboard:
             query(f'max(tocsin_event_authors{{{OF}, window="1h"}})', "authors"),
             query(f'max(tocsin_event_texts{{{OF}, window="1h"}})', "texts"),
             query(f'max(tocsin_event_voices{{{OF}, window="1h"}})', "voices"),
-        )
-    )
-    return made.with_panel(
+        ),
         curves(
             "Added and taken back",
             "Contributions added to the counts, and taken back by edits and deletes. A back-fill shows here too.",
             "cps",
             query(f"max(rate(tocsin_event_matched_total{{{OF}}}[$__rate_interval]))", "added"),
             query(f"max(rate(tocsin_event_retracted_total{{{OF}}}[$__rate_interval]))", "taken back"),
-        )
+        ),
     )

@@ -11,6 +11,7 @@ from grafana.panels import (
     change,
     curves,
     field,
+    laid,
     links_to_event,
     listing,
     new,
@@ -36,67 +37,56 @@ COLUMNS = (
 def dashboard() -> Dashboard:
     """The dashboard."""
     made = new("Events", "What is moving now among all tracked events. An event's name leads to its own dashboard.")
-    made = made.with_panel(
+    made = laid(
+        made,
         number(
             "Events",
             "Tracked events that are shown.",
             "short",
             'count(max by (event) (tocsin_event_posts{window="1h"}))',
-        )
-    )
-    made = made.with_panel(
+        ),
         number(
             "Posts in the last hour",
             "Posts and articles of all events in the last hour; one that belongs to two events counts twice.",
             "short",
             'sum(max by (event) (tocsin_event_posts{window="1h"}))',
-        )
-    )
-    made = made.with_panel(
+        ),
         number(
             "Events in a burst",
             "Events whose burst score is 4 or more: chance does that to one hour in ten thousand.",
             "short",
             "count(max by (event) (tocsin_event_burst_score) >= 4) or vector(0)",
             ((None, GREEN), (1, AMBER)),
-        )
-    )
-    made = made.with_panel(
+        ),
         number(
             "Alerts firing",
             "Alerts of tracked events that fire now. They ring through webhooks, not through Alertmanager.",
             "short",
             "sum(max by (event, alert) (tocsin_alert_firing)) or vector(0)",
             ((None, GREEN), (1, RED)),
-        )
-    )
-    made = made.with_panel(
+        ),
         number(
             "Connectors blind",
             "Connectors that do not see their platform. What they miss meanwhile is missing, not zero.",
             "short",
             "sum(max by (connector, platform) (tocsin_connector_blind)) or vector(0)",
             ((None, GREEN), (1, RED)),
-        )
-    )
-    made = made.with_panel(
+        ),
         number(
             "Numbers are fresh",
             "1: serve has them from Redis. 0: Redis does not answer, and no number is shown. None: serve is away.",
             "short",
             "min(tocsin_scrape_ok)",
             ((None, RED), (1, GREEN)),
-        )
-    )
-    made = made.with_panel(_moving())
-    made = made.with_panel(
+        ),
+        _moving(),
         curves(
             "The ten busiest",
             "Posts of the last five minutes, of the ten events with most posts in the last hour.",
             "short",
             query(f'max by (event) (tocsin_event_posts{{window="5m"}}) and on (event) {TEN}', "{{event}}"),
             span=16,
-        )
+        ),
     )
     firing = listing(
         "Firing alerts",
@@ -105,8 +95,9 @@ def dashboard() -> Dashboard:
         span=8,
     )
     firing = firing.with_transformation(change("filterFieldsByName", include={"pattern": "^(event|alert)$"}))
-    made = made.with_panel(firing.override_by_name("event", links_to_event("The event")))
-    return made.with_panel(
+    return laid(
+        made,
+        firing.override_by_name("event", links_to_event("The event")),
         curves(
             "Burst scores of the ten busiest",
             "-log10 of the probability that an hour like the past gives as many posts. Above the line it is a burst.",
@@ -114,7 +105,7 @@ def dashboard() -> Dashboard:
             query(f"max by (event) (tocsin_event_burst_score) and on (event) {TEN}", "{{event}}"),
             thresholds=((None, "transparent"), (4, RED)),
             span=24,
-        )
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from grafana_foundation_sdk.builders import common, heatmap, prometheus, stat, statetimeline, table, timeseries
 from grafana_foundation_sdk.builders import dashboard as building
+from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models.common import (
     GraphDrawStyle,
     GraphTresholdsStyleMode,
@@ -24,6 +25,7 @@ from grafana_foundation_sdk.models.dashboard import (
     DataTransformerConfig,
     DynamicConfigValue,
     FieldColorModeId,
+    Panel,
     Threshold,
     ThresholdsMode,
     VariableRefresh,
@@ -42,6 +44,9 @@ GREEN, AMBER, RED, BLUE, GREY = "green", "orange", "red", "blue", "#8e8e8e"
 Steps = Sequence[tuple[float | None, str]]
 """From which value on which colour; None: from the start."""
 
+Panels = Sequence[Builder[Panel]]
+"""Panels in the order in which they are laid."""
+
 
 def new(title: str, description: str, since: str = "now-6h") -> building.Dashboard:
     """A dashboard with its address, its data source and the links to the others."""
@@ -59,6 +64,13 @@ def new(title: str, description: str, since: str = "now-6h") -> building.Dashboa
     for name, uid in UIDS.items():
         if name != title:
             made = made.link(building.DashboardLink(name).type(DashboardLinkType.LINK).url(f"/d/{uid}").keep_time(True))
+    return made
+
+
+def laid(made: building.Dashboard, *panels: Builder[Panel]) -> building.Dashboard:
+    """The dashboard with these panels after those it has, from left to right."""
+    for panel in panels:
+        made = made.with_panel(panel)
     return made
 
 

@@ -3,7 +3,7 @@
 from grafana_foundation_sdk.builders.dashboard import Dashboard, Row
 from grafana_foundation_sdk.models.common import StackingMode
 
-from grafana.panels import AMBER, GREEN, RED, curves, heat, new, number, query, states
+from grafana.panels import AMBER, GREEN, RED, Panels, curves, heat, laid, new, number, query, states
 
 #: Seconds a second over which rates are taken; Grafana makes it fit the scrapes.
 RATE = "[$__rate_interval]"
@@ -18,13 +18,20 @@ def slowest(histogram: str, by: str = "", quantile: float = 0.95, selector: str 
 def dashboard() -> Dashboard:
     """The dashboard."""
     made = new("Pipeline", "Whether records flow: in, through the workers, into Redis, and out to webhooks.", "now-3h")
-    for each in (_numbers, _flow, _stages, _stores, _ways_in, _ways_out):
-        made = each(made)
+    made = laid(made, *_numbers())
+    for title, panels in (
+        ("Flow", _flow()),
+        ("Workers", _stages()),
+        ("Redis", _stores()),
+        ("Ways in", _ways_in()),
+        ("Webhooks", _ways_out()),
+    ):
+        made = laid(made.with_row(Row(title)), *panels)
     return made
 
 
-def _numbers(made: Dashboard) -> Dashboard:
-    for panel in (
+def _numbers() -> Panels:
+    return (
         number(
             "Records a second",
             "Posts and articles that the workers read; a re-read counts again.",
@@ -66,14 +73,11 @@ def _numbers(made: Dashboard) -> Dashboard:
             "max(tocsin_worker_webhook_oldest_undelivered_seconds)",
             ((None, GREEN), (300, AMBER), (900, RED)),
         ),
-    ):
-        made = made.with_panel(panel)
-    return made
+    )
 
 
-def _flow(made: Dashboard) -> Dashboard:
-    made = made.with_row(Row("Flow"))
-    for panel in (
+def _flow() -> Panels:
+    return (
         curves(
             "Read and matched",
             "Records that the workers read, by kind; those that matched an event; those that came too late to count.",
@@ -103,14 +107,11 @@ def _flow(made: Dashboard) -> Dashboard:
             stack=StackingMode.NORMAL,
             bars=True,
         ),
-    ):
-        made = made.with_panel(panel)
-    return made
+    )
 
 
-def _stages(made: Dashboard) -> Dashboard:
-    made = made.with_row(Row("Workers"))
-    for panel in (
+def _stages() -> Panels:
+    return (
         curves(
             "Seconds of a run, by stage, 95 %",
             "prepare: decoding and matching. ledger: writing to Redis. publish: Kafka's confirmation.",
@@ -172,14 +173,11 @@ def _stages(made: Dashboard) -> Dashboard:
             query('sum(up{job="tocsin-serve"})', "serve"),
             span=8,
         ),
-    ):
-        made = made.with_panel(panel)
-    return made
+    )
 
 
-def _stores(made: Dashboard) -> Dashboard:
-    made = made.with_row(Row("Redis"))
-    for panel in (
+def _stores() -> Panels:
+    return (
         curves(
             "Time in the ledger, 95 %",
             "From the first index call of several runs to their counts standing in Redis.",
@@ -205,14 +203,11 @@ def _stores(made: Dashboard) -> Dashboard:
             query("max(tocsin_series_dropped)", "series not shown"),
             span=8,
         ),
-    ):
-        made = made.with_panel(panel)
-    return made
+    )
 
 
-def _ways_in(made: Dashboard) -> Dashboard:
-    made = made.with_row(Row("Ways in"))
-    for panel in (
+def _ways_in() -> Panels:
+    return (
         states(
             "Connectors",
             "Whether each connector sees its platform. Red: blind, what it misses is missing.",
@@ -253,14 +248,11 @@ def _ways_in(made: Dashboard) -> Dashboard:
             "binBps",
             query(f"sum by (topic) (rate(tocsin_ingest_bytes_total{RATE}))", "{{topic}}"),
         ),
-    ):
-        made = made.with_panel(panel)
-    return made
+    )
 
 
-def _ways_out(made: Dashboard) -> Dashboard:
-    made = made.with_row(Row("Webhooks"))
-    for panel in (
+def _ways_out() -> Panels:
+    return (
         curves(
             "Outcomes",
             "Deliveries by endpoint and outcome.",
@@ -300,6 +292,4 @@ def _ways_out(made: Dashboard) -> Dashboard:
             query("max by (endpoint) (tocsin_worker_webhook_sequence)", "{{endpoint}}: sequence"),
             span=8,
         ),
-    ):
-        made = made.with_panel(panel)
-    return made
+    )
