@@ -1,34 +1,28 @@
 """Judges every alert's condition, every ten seconds, and hands transitions on to be recorded.
 
-Run one in every worker; a lease lets one work, and two at once are harmless. Judged are alerts whose event changed
-since the last round, those not idle, those whose conditions time itself can make true (until nothing is left in their
-windows), and those last found unknown. Knows neither Kafka's log nor workers: how far the log is read, and what is
-tracked, is handed in.
+Run one in every worker; a lease lets one work, and two at once are harmless. Knows neither Kafka's log nor workers: how
+far the log is read, and what is tracked, is handed in.
 """
 
 import asyncio
-import logging
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
 
 from schemas import Alert, TrackedEvent
-from streams.alerts.conditions import CompiledAlert, Values, compile_alert, holds, needs_posts
+from streams.alerts.conditions import CompiledAlert, holds
 from streams.alerts.evidence import Evidence
 from streams.alerts.recorded import Recorded, recorded
 from streams.alerts.recording import Made, Measures, Recording, last_words
 from streams.alerts.state import Move, Mutes, Name, States
 from streams.alerts.transitions import DAY, Judged, State, end, step
 from streams.alerts.values import Asking, Readings
-from streams.matching import RuleError
+from streams.alerts.watching import Watch
 from streams.postings import Postings
 from streams.settings import Settings
 from streams.trends import Catalog, Lease, Windows
 from streams.trends.connectors import Connectors, blind_spells
 from streams.trends.scripts import Client
-
-log = logging.getLogger(__name__)
 
 ROUND = 10.0
 """Seconds between the beginnings of two rounds."""
@@ -38,27 +32,9 @@ FAR_BEHIND = 600
 
 #: Seconds that the lease outlives its holder.
 LEASE_SECONDS = 20
-#: Seconds for which a changed event's alerts are judged again: a judgement of its burst may take so long to come.
-_JUDGED_WITHIN = 180
-#: Events whose changes are asked about at a time; events or alerts between two yields to the loop.
-_PORTION = 500
+#: Alerts between two yields to the loop.
 _SLICE = 100
 _IDLE = State()
-
-
-@dataclass(slots=True)
-class _Watched:
-    """One revision of an event, and those of its alerts that can be used; when its counts last changed.
-
-    `resting`: the alerts that only a new post can make true, as things stand; `unknown`: those last found so.
-    """
-
-    event: TrackedEvent
-    alerts: tuple[CompiledAlert, ...]
-    changes: tuple[int, int] | None = None
-    changed_at: int = 0
-    resting: set[str] = field(default_factory=set)
-    unknown: set[str] = field(default_factory=set)
 
 
 class Evaluator:
@@ -87,11 +63,9 @@ class Evaluator:
         self._mutes = Mutes(redis, settings)
         self._readings = Readings(redis, settings)
         self._evidence = Evidence(redis, settings, postings)
-        self._windows = Windows(redis, settings)
         self._connectors = Connectors(redis, settings)
         self._lease = Lease(redis, settings, "alerts", secrets.token_hex(8), LEASE_SECONDS)
-        self._serving: Mapping[str, TrackedEvent] = {}
-        self._watched: dict[str, _Watched] = {}
+        self._watch = Watch(Windows(redis, settings))
         self._judged: dict[str, str] | None = None
 
     async def follow(self, is_read: Callable[[int], Awaitable[bool]]) -> None:
@@ -121,31 +95,17 @@ class Evaluator:
         """Judge what there is to judge at `at` (unix seconds), and record what moved."""
         await topic.catch_up()
         states = await self._recording.restored(topic, at)
-        await self._watch(await self._catalog.serving())
+        await self._watch.take_over(await self._catalog.serving())
         await self._end(topic, states, at)
         await self._judge(states, at, behind=behind)
         await self._states.keep()
-
-    async def _watch(self, serving: Mapping[str, TrackedEvent]) -> None:
-        """Take over what is served now; what did not change stays as it is known."""
-        if serving is self._serving:
-            return
-        for event_id in self._watched.keys() - serving.keys():
-            del self._watched[event_id]
-        for i, (event_id, event) in enumerate(serving.items()):
-            known = self._watched.get(event_id)
-            if known is None or known.event != event:
-                self._watched[event_id] = _Watched(event, tuple(_compiled(event)))
-            if i % _SLICE == 0:
-                await asyncio.sleep(0)
-        self._serving = serving
 
     async def _end(self, topic: Recorded, states: dict[Name, State], at: int) -> None:
         """End the alerts that there are no longer, or not as they were judged."""
         made: list[Made] = []
         moves: list[Move] = []
         for name, state in states.items():
-            watched = self._watched.get(name[0])
+            watched = self._watch.events.get(name[0])
             if watched is None and self._is_tracked(name[0]):
                 continue  # its counts are being made anew
             alert = next((each for each in watched.alerts if each.rule.name == name[1]), None) if watched else None
@@ -168,8 +128,7 @@ class Evaluator:
     async def _judge(self, states: dict[Name, State], at: int, *, behind: bool) -> None:
         if self._judged is None:
             self._judged = await self._states.judged()
-        await self._note_changes(at)
-        asking = await self._due(states, at)
+        asking = await self._watch.due(states, at)
         blind = blind_spells((await self._connectors.reports()).values(), at)
         mutes = await self._mutes.all()
         texts_until = time.monotonic() + ROUND / 2
@@ -190,7 +149,7 @@ class Evaluator:
                     # Too little is counted: what is enough already is true, all else is not known.
                     true, still = (true or None, still or None) if alert.needs_posts else (None, None)
                 judged = Judged(at, true, still, first, behind, muted)
-                self._note(alert, event, values, judged)
+                self._watch.note(event, alert, values, judged.holds)
                 after, transition = step(before, alert, judged)
                 if transition is not None:
                     record = self._evidence.gather(event, alert, values, transition, at, texts_until)
@@ -204,52 +163,17 @@ class Evaluator:
         # After the states: who comes after a crash in between judges them as at the first look once more.
         await self._note_judged()
 
-    async def _note_changes(self, at: int) -> None:
-        tags = {watched.event.tag: watched for watched in self._watched.values() if watched.alerts}
-        names = list(tags)
-        for start in range(0, len(names), _PORTION):
-            for tag, changes in (await self._windows.changes(names[start : start + _PORTION])).items():
-                if tags[tag].changes != changes:
-                    tags[tag].changes, tags[tag].changed_at = changes, at
-
-    async def _due(self, states: Mapping[Name, State], at: int) -> list[Asking]:
-        asking = []
-        for i, (event_id, watched) in enumerate(self._watched.items()):
-            due = [
-                alert
-                for alert in watched.alerts
-                if at - watched.changed_at <= _hot(alert, resting=alert.rule.name in watched.resting)
-                or alert.rule.name in watched.unknown
-                or ((state := states.get((event_id, alert.rule.name))) is not None and state.phase != "idle")
-            ]
-            if due:
-                asking.append(Asking(watched.event, due))
-            if i % _PORTION == 0:
-                await asyncio.sleep(0)
-        return asking
-
     async def _held_before(self, event: TrackedEvent, alert: CompiledAlert) -> bool:
         """Whether, by the counts of this revision, the condition held already when it was applied."""
         minute = int(event.applied_at.timestamp()) // 60 * 60 - 1  # whole ones: a bucket may hold what came later
         ((values,),) = await self._readings.values([Asking(event, [alert])], minute, ())
         return holds(alert.condition, values) is not False
 
-    def _note(self, alert: CompiledAlert, event: TrackedEvent, values: Values, judged: Judged) -> None:
-        watched, name = self._watched[event.id], alert.rule.name
-        for noted, is_so in (
-            (watched.unknown, judged.holds is None),
-            (watched.resting, judged.holds is False and needs_posts(alert.condition, values)),
-        ):
-            if is_so:
-                noted.add(name)
-            else:
-                noted.discard(name)
-
     async def _note_judged(self) -> None:
         assert self._judged is not None
         news = {
             event_id: watched.event.revision
-            for event_id, watched in self._watched.items()
+            for event_id, watched in self._watch.events.items()
             if watched.alerts and self._judged.get(event_id) != watched.event.revision
         }
         if news:
@@ -260,22 +184,6 @@ class Evaluator:
                 del self._judged[event_id]
 
 
-def _compiled(event: TrackedEvent) -> Iterator[CompiledAlert]:
-    for rule in event.alerts:
-        try:
-            yield compile_alert(rule, event)
-        except RuleError as problem:  # applied by something that doesn't check, or by another release
-            log.error("An alert of %s cannot be used: %s", event.id, problem)
-
-
 def _is_just_applied(event: TrackedEvent, at: int) -> bool:
     """Whether its first counts may be a back-fill's; of one that is older Redis has forgotten that it was judged."""
     return at - event.applied_at.timestamp() < DAY
-
-
-def _hot(alert: CompiledAlert, *, resting: bool) -> int:
-    """Seconds after a change for which time, or a judgement to come, can make the condition true."""
-    late = _JUDGED_WITHIN if any(quantity.function == "burst" for quantity in alert.asks) else 0
-    if resting:
-        return late
-    return max(late, 2 * alert.window + 600)  # different authors and texts go by ten minutes
