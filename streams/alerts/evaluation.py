@@ -8,6 +8,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from schemas import Alert, TrackedEvent
 from streams.alerts.conditions import CompiledAlert, holds
@@ -152,7 +153,7 @@ class Evaluator:
                 self._watch.note(event, alert, values, judged.holds)
                 after, transition = step(before, alert, judged)
                 if transition is not None:
-                    record = self._evidence.gather(event, alert, values, transition, at, texts_until)
+                    record = partial(self._evidence.gather, event, alert, values, transition, at, texts_until)
                     made.append(Made(name, before, after, transition, record))
                 elif after is not before:
                     moves.append(Move(name, before, after if after.phase != "idle" or after.transition else None, at))

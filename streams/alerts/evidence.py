@@ -6,7 +6,7 @@ doesn't answer) is missing from the record; the transition isn't.
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from urllib.parse import quote
 
@@ -49,23 +49,7 @@ class Evidence:
         self._judgements = Judgements(redis, settings)
         self._cells = Cells(redis, settings)
 
-    def gather(
-        self,
-        event: TrackedEvent,
-        alert: CompiledAlert,
-        values: Values,
-        transition: Transition,
-        at: int,
-        texts_until: float,
-    ) -> Callable[[], Awaitable[Alert]]:
-        """What gathers the record of a transition at `at` (unix seconds) of an event that is served.
-
-        After `texts_until` (of the monotonic clock) the posts' texts are left out: of a storm of alerts, each costs
-        the log some reading. Raises redis-py's errors.
-        """
-        return lambda: self._record(event, alert, values, transition, at, texts_until)
-
-    async def _record(
+    async def gather(
         self,
         event: TrackedEvent,
         alert: CompiledAlert,
@@ -74,6 +58,11 @@ class Evidence:
         at: int,
         texts_until: float,
     ) -> Alert:
+        """The record of a transition at `at` (unix seconds) of an event that is served.
+
+        After `texts_until` (of the monotonic clock) the posts' texts are left out: of a storm of alerts, each costs
+        the log some reading. Raises redis-py's errors.
+        """
         tag, window = event.tag, alert.rule.window
         counts = (await self._windows.many([tag], [window], at))[tag].get(window, {})
         people = (await self._windows.distinct_now([tag], ["authors", "texts"], [window]))[tag]

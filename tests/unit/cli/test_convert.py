@@ -15,7 +15,7 @@ from schemas.codec import decode_post
 from streams.cli import root
 from streams.errors import UserError
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 USERS = [{"id": "7", "username": "ada"}]
 
 

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from streams.cli.match import command
 from streams.errors import UserError
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 EVENT = """\
 id: offer
 title: An offer
