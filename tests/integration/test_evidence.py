@@ -23,8 +23,8 @@ from streams.worker.pipeline import prepare_records
 from streams.worker.prepare import Rules
 from tests.brokers import Kafka, Redis, eventually
 from tests.integration.log import post, produce, topic
+from tests.integration.serving import get, scrape, serving
 from tests.integration.system import System
-from tests.integration.test_serve import get, scrape, serving
 
 EVENT = TrackedEvent(
     id="kursk", title="About Kursk", revision="0123456789ab", applied_at=datetime(2025, 3, 14, tzinfo=UTC),

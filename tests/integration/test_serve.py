@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 import pytest
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession
 
 from schemas import Connector, Spell, TrackedEvent
 from streams.connections import RedisLink, admin
@@ -28,13 +28,12 @@ from streams.trends.glances import Glance, Glances
 from streams.trends.judgements import Judgement, Judgements
 from streams.trends.sight import Sights
 from streams.web import door, readings, scrapes
-from streams.web.app import build
 from streams.web.exposition import Snapshot
 from tests.brokers import Kafka, Redis, eventually
 from tests.integration.log import topic
+from tests.integration.serving import RIGHT, get, scrape, serving
 from tests.integration.system import System
 
-RIGHT = {"Authorization": "Bearer secret"}
 DELETION = {"platform": "x", "id": "1", "op": "delete", "version": 5}
 
 
@@ -78,26 +77,11 @@ async def system(kafka: Kafka, redis_server: Redis, prefix: str, tmp_path: Path,
     return made
 
 
-async def serving(settings: Settings) -> AsyncIterator[ClientSession]:
-    runner = web.AppRunner(build(settings))
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    async with ClientSession(f"http://127.0.0.1:{runner.addresses[0][1]}") as session:
-        yield session
-    await runner.cleanup()
-
-
 @pytest.fixture
 async def client(system: System, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ClientSession]:
     monkeypatch.setattr(readings, "KEEP", -1.0)  # every scrape looks anew
     async for session in serving(system.settings):
         yield session
-
-
-async def get(client: ClientSession, path: str, status: int = 200, **headers: str) -> Any:
-    async with client.get(path, headers=headers) as response:
-        assert response.status == status, await response.text()
-        return await response.json()
 
 
 async def post(
@@ -107,12 +91,6 @@ async def post(
         answer = await response.json()
         assert response.status == status, answer
         return answer
-
-
-async def scrape(client: ClientSession, accept: str = "") -> tuple[str, str]:
-    async with client.get("/metrics", headers={"Accept": accept}) as response:
-        assert response.status == 200
-        return response.headers["Content-Type"], await response.text()
 
 
 async def test_metrics_are_those_of_redis_in_the_format_asked_for(client: ClientSession) -> None:

@@ -12,8 +12,8 @@ import pytest
 from tests.brokers import Kafka, Redis, eventually
 from tests.integration.delivery.receiver import always, first
 from tests.integration.delivery.rig import OLD, Rig, rigged
+from tests.integration.serving import RIGHT, get, serving
 from tests.integration.system import System
-from tests.integration.test_serve import RIGHT, get, serving
 
 #: A second is 2 ms: five minutes are 0.6 s.
 FAST = {"second": 0.002, "timeout": 0.4, "lease": 1, "poll": 0.2}

@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from streams.settings import Settings
 from streams.trends import WINDOWS, Glances, Standing, Store, Windows, digest
 from streams.trends.glances import PEOPLE_WINDOWS
-from tests.integration.trends.test_schedules import contribution
+from tests.integration.trends.contributions import contribution
 
 TAGS = [f"event{i}@111111111111" for i in range(4)]
 HOUR = 3_600

@@ -11,7 +11,7 @@ from schemas import TrackedEvent
 from streams.settings import Duration, Settings
 from streams.trends import Standing, Store, Windows, digest
 from streams.trends.ladders import MINUTES, Ladders
-from tests.integration.trends.test_schedules import contribution
+from tests.integration.trends.contributions import contribution
 
 TAG, QUIET = "event@111111111111", "quiet@111111111111"
 DAY = 86_400

@@ -13,10 +13,11 @@ import pytest
 from redis.asyncio import Redis
 
 from streams.settings import Duration, Settings
-from streams.trends import LAYOUT, WINDOWS, Contribution, NotKept, Standing, Store, Windows, digest
+from streams.trends import LAYOUT, WINDOWS, NotKept, Standing, Store, Windows, digest
 from streams.trends.orders import ORDER_BYTES
 from streams.trends.windows import Kind
 from tests.integration.trends import model
+from tests.integration.trends.contributions import contribution
 
 LIVE, LATE = "first@111111111111", "second@222222222222"
 KINDS: tuple[Kind, ...] = ("authors", "texts", "domains")
@@ -28,19 +29,6 @@ BRIEF = 5_400
 
 def clock() -> int:
     return int(time.time())
-
-
-def contribution(rnd: random.Random) -> Contribution:
-    return Contribution(
-        platform=rnd.choice(["x", "telegram"]),
-        kind=rnd.choice(["post", "repost"]),
-        lang=rnd.choice(["en", "", "uk"]),
-        groups=rnd.choice([("other",), ("state-media", "officials"), ("officials",)]),
-        claims=rnd.choice([(), ("denied",), ("denied", "asserted")]),
-        author=rnd.choice(["x:ann", "x:bob", "x:Анна|1"]),
-        fingerprint=rnd.choice([b"\x00\xff|\n\r\x80ab" * 2, b"12345678" * 2]),
-        domains=rnd.choice([(), ("example.org",), ("example.org", "example.com")]),
-    )
 
 
 def log(rnd: random.Random, now: int, keep: int) -> list[Standing]:

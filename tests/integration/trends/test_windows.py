@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from streams.settings import Settings
 from streams.trends import WINDOWS, NotKept, Standing, Store, Windows, digest
 from tests.integration.trends import model
-from tests.integration.trends.test_schedules import contribution
+from tests.integration.trends.contributions import contribution
 
 TAG = "event@111111111111"
 HOUR = 3_600
