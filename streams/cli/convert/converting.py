@@ -1,6 +1,10 @@
-"""Outcomes to lines of JSON on standard output, and what was none to standard error. Knows no source."""
+"""Outcomes to lines of JSON on standard output, and what was none to standard error; the options for that.
+
+Knows no source.
+"""
 
 import sys
+import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +23,11 @@ from streams.ingest.mapping import Outcome, Skipped
 
 #: Refused payloads that are named one by one; the rest are only counted.
 NAMED: Final = 20
+
+files_argument = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print the summary as one JSON object, on standard error."
+)
 
 
 class Converting:
@@ -71,6 +80,20 @@ class Converting:
             if self._refused.total() > 1:
                 click.echo(f"tocsin: refused: {_listed(self._refused)}", err=True)
         click.get_current_context().exit(1 if self._refused else 0)
+
+
+def convert(files: tuple[Path, ...], read: Read, as_json: bool) -> None:
+    """Convert files whose outcomes need nothing of each other; ends the command."""
+    converting = Converting()
+    for path in files:
+        for found in converting.each(path, read):
+            converting.take(*found)
+    converting.end(as_json)
+
+
+def now() -> int:
+    """Unix milliseconds, for what says no time of its own."""
+    return int(time.time() * 1_000)
 
 
 def _listed(counts: "Counter[str]") -> str:
