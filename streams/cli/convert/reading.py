@@ -17,6 +17,8 @@ Read = Callable[[Lines], Iterator[tuple[int, Outcome]]]
 
 
 def of_json(records: Callable[[object], Iterator[Outcome]]) -> Read:
+    """Reads a JSON document, or one a line; `records` maps each."""
+
     def read(lines: Lines) -> Iterator[tuple[int, Outcome]]:
         for number, payload in documents(lines):
             for outcome in [payload] if isinstance(payload, Unusable) else records(payload):
@@ -26,6 +28,8 @@ def of_json(records: Callable[[object], Iterator[Outcome]]) -> Read:
 
 
 def of_feed(manner: Manner, address: str = "") -> Read:
+    """Reads a feed as a whole: its outcomes stand on line 1."""
+
     def read(lines: Lines) -> Iterator[tuple[int, Outcome]]:
         for outcome in feeds.records(lines.whole(), manner, address):
             yield 1, outcome
@@ -34,6 +38,7 @@ def of_feed(manner: Manner, address: str = "") -> Read:
 
 
 def of_facebook(lines: Lines) -> Iterator[tuple[int, Outcome]]:
+    """Reads an export's rows."""
     try:
         yield from facebook.records(rows(texts(lines)))
     except Unusable as error:
@@ -41,6 +46,7 @@ def of_facebook(lines: Lines) -> Iterator[tuple[int, Outcome]]:
 
 
 def detected(lines: Lines) -> Iterator[tuple[int, Outcome]]:
+    """Reads a file by its beginning. Raises `UserError` where that names no source, or several."""
     beginning = lines.peek()
     if _is_ours(beginning.partition(b"\n")[0]):
         raise UserError(f"{lines.path}: these are posts or articles already: `tocsin ingest files` takes them", code=65)
