@@ -19,7 +19,7 @@ from streams.alerts.state import Move, Mutes, Name, States
 from streams.alerts.transitions import DAY, Judged, State, end, step
 from streams.alerts.values import Asking, Readings
 from streams.alerts.watching import Watch
-from streams.postings import Postings
+from streams.evidence import Postings
 from streams.settings import Settings
 from streams.trends import Catalog, Lease, Windows
 from streams.trends.connectors import Connectors, blind_spells

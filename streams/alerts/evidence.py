@@ -17,7 +17,7 @@ from streams.alerts.conditions import CompiledAlert, Values
 from streams.alerts.samples import choose
 from streams.alerts.transitions import Transition, identity
 from streams.errors import UserError
-from streams.postings import Place, Posting, Postings, place
+from streams.evidence import Place, Posting, Postings, place
 from streams.settings import Settings
 from streams.trends import Windows
 from streams.trends.cells import Cells, Entry

@@ -13,9 +13,8 @@ from rich.console import Group, RenderableType
 
 from streams.connections import RedisLink, wait_for_redis
 from streams.errors import UserError
-from streams.evidence import Evidence
+from streams.evidence import Evidence, Postings
 from streams.ingest.times import parse_instant
-from streams.postings import Postings
 from streams.settings import Settings, parse_duration
 from streams.terminal import console, render_behind, render_overview, render_trend
 from streams.tracking import read_tracked

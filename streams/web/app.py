@@ -6,9 +6,8 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from streams.connections import RedisLink, wait_for_redis
-from streams.evidence import Evidence
+from streams.evidence import Evidence, Postings
 from streams.ingest.http import MAX_BODY_BYTES
-from streams.postings import Postings
 from streams.settings import Settings
 from streams.tasks import end
 from streams.trends import Catalog, Windows

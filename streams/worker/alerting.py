@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from schemas import Alert
 from schemas.codec import encode
 from streams.alerts.evaluation import Evaluator
+from streams.evidence import Postings
 from streams.ingest.producing import Outgoing, Sender
-from streams.postings import Postings
 from streams.settings import Settings
 from streams.topics import ALERTS
 from streams.trends import Applied, Catalog

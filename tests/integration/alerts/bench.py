@@ -15,8 +15,8 @@ from streams.alerts.evaluation import Evaluator
 from streams.alerts.recorded import Recorded, recorded
 from streams.connections import RedisLink, admin
 from streams.errors import UserError
+from streams.evidence import Postings
 from streams.ingest.producing import Outgoing, Sender
-from streams.postings import Postings
 from streams.topics import ALERTS, POSTS, create
 from streams.trends import Catalog, Contribution, Standing, Store, digest
 from tests.brokers import eventually

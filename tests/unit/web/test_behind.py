@@ -4,8 +4,7 @@ from dataclasses import replace
 
 from rich.console import Console, Group
 
-from streams.evidence import Behind, First, Shown
-from streams.postings import Place
+from streams.evidence import Behind, First, Place, Shown
 from streams.terminal import render_behind
 from streams.trends import Contribution
 from streams.trends.cells import Entry

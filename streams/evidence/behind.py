@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError
 from schemas import Article, Post, TrackedEvent
 from schemas.event import OTHER
 from streams.errors import UserError
-from streams.postings import Place, Posting, Postings, place
+from streams.evidence.postings import Place, Posting, Postings, place
 from streams.settings import Settings
 from streams.trends import WINDOWS, NotKept
 from streams.trends.cells import Cells, Entry, Filter, Found

@@ -10,7 +10,7 @@ from aiokafka.admin import RecordsToDelete
 from schemas import Article, Post
 from streams.connections import admin
 from streams.errors import UserError
-from streams.postings import NEAR, Place, Postings, place
+from streams.evidence import NEAR, Place, Postings, place
 from streams.topics import ARTICLE_LANE, create
 from tests.brokers import Kafka, Redis
 from tests.integration.log import post, produce, topic
