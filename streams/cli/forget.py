@@ -9,7 +9,7 @@ import orjson
 from streams.cli.progress import progress
 from streams.connections import wait_for_kafka
 from streams.errors import UserError
-from streams.forget import Found, Target, delete, find, target
+from streams.scans.forget import Found, Target, delete, find, target
 from streams.settings import Settings
 
 

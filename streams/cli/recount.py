@@ -12,7 +12,7 @@ import orjson
 from streams.cli.progress import progress
 from streams.connections import wait_for_kafka, wait_for_redis
 from streams.ingest.times import parse_instant
-from streams.recount import Report, moment, recount
+from streams.scans.recount import Report, moment, recount
 from streams.settings import Settings, parse_duration
 from streams.tracking import renew
 

@@ -10,8 +10,8 @@ from streams.cli.groups import Group
 from streams.cli.progress import progress
 from streams.connections import admin, wait_for_kafka
 from streams.errors import UserError
-from streams.move import Moved
-from streams.move import move as copy
+from streams.scans.move import Moved
+from streams.scans.move import move as copy
 from streams.settings import Settings
 
 

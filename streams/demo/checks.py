@@ -20,7 +20,7 @@ from streams.connections import RedisLink, batches, held, reader
 from streams.demo.sample import Meaning, Sample, Truth
 from streams.ingest.files import Summary
 from streams.ingest.records import examine
-from streams.recount import Report, recount
+from streams.scans.recount import Report, recount
 from streams.settings import Settings
 from streams.topics import DEAD_LETTERS
 from streams.tracking import read_tracked

@@ -1,7 +1,7 @@
 """POST /try: a rule on the last records of the log, for who has a browser and no shell.
 
 Open like everything that only reads, token or not: an editor has none, and who may write should be few. What it costs
-is bounded instead: one at a time, a small body, streams.trial's limits. It asks for JSON, which no page of another
+is bounded instead: one at a time, a small body, the trial's limits. It asks for JSON, which no page of another
 origin can send without asking this server first.
 """
 
@@ -15,13 +15,13 @@ from aiohttp import web
 from aiokafka.errors import KafkaError
 
 from schemas import Article, Post
-from streams import trial
 from streams.connections import kafka_refusal
 from streams.errors import UserError
 from streams.ingest.producing import reason
 from streams.ingest.times import to_text
 from streams.matching import RuleError
-from streams.trial import Caught, Outcome, Understood
+from streams.scans import trial
+from streams.scans.trial import Caught, Outcome, Understood
 from streams.web.errors import refusal, reply
 from streams.web.state import STATE
 

@@ -14,7 +14,7 @@ from aiokafka.structs import ConsumerRecord
 
 from schemas.codec import decode_tracked_event
 from streams.connections import REDIS_AWAY, RedisLink, admin, committed, log_partitions, reader
-from streams.recount import recount
+from streams.scans.recount import recount
 from streams.settings import Settings
 from streams.topics import ARTICLES, POSTS, TRACKED_EVENTS
 from streams.tracking import read_tracked

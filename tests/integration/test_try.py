@@ -10,8 +10,8 @@ import orjson
 import pytest
 from aiohttp import ClientSession, web
 
-from streams import trial
 from streams.embedded import HOST
+from streams.scans import trial
 from streams.settings import Settings
 from streams.web import trying
 from streams.web.app import build

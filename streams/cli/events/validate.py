@@ -17,7 +17,7 @@ from streams.connections import wait_for_kafka
 from streams.errors import UserError
 from streams.eventfiles import draft_of_rule, read_drafts
 from streams.matching import EventDraft, Inflected, RuleReport, check_event, report_event, seal
-from streams.recount import standing_posts
+from streams.scans.recount import standing_posts
 from streams.settings import Settings
 from streams.trends.audit import Expected
 

@@ -19,7 +19,7 @@ from schemas import TrackedEvent
 from schemas.codec import encode
 from streams.embedded import Server, free_port
 from streams.ingest.producing import Outgoing
-from streams.recount import recount
+from streams.scans.recount import recount
 from streams.settings import Settings
 from streams.topics import POSTS, TRACKED_EVENTS
 from streams.trends import Applied, Catalog

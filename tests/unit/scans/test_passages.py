@@ -5,7 +5,7 @@ import pytest
 
 from schemas import Article, Post, Span
 from schemas.codec import decode_article, decode_post
-from streams.trial import EXCERPT, Passage, passages
+from streams.scans.passages import EXCERPT, Passage, passages
 
 
 def post(text: str) -> Post:
