@@ -16,9 +16,9 @@ import aiohttp
 import orjson
 from playwright.async_api import ViewportSize, async_playwright
 
-from streams import tracking
 from streams.demo.stage import prepared, ready
-from streams.eventfiles import read_drafts
+from streams.tracking import topic
+from streams.tracking.files import read_drafts
 from tests.brokers import ROOT, eventually
 
 EVENT = "kursk-surrender-offer"
@@ -47,7 +47,7 @@ async def take(target: Path) -> None:
     """Take the picture."""
     async with prepared() as stage:
         await ready(stage)
-        await tracking.apply(stage.settings, read_drafts([ROOT / "seeds" / "events"]))
+        await topic.apply(stage.settings, read_drafts([ROOT / "seeds" / "events"]))
         with tempfile.NamedTemporaryFile(suffix=".ndjson") as file:
             file.writelines(sample())
             file.flush()

@@ -13,11 +13,11 @@ import msgspec
 from schemas import Article, ArticleDeletion, Post, PostDeletion, TrackedEvent
 from schemas.codec import Unusable, decode_article, decode_post
 from streams.errors import UserError
-from streams.eventfiles import draft_of_rule, read_drafts
 from streams.ingest.lines import Line, Lines
 from streams.ingest.records import examine
 from streams.ingest.shape import FIRST, is_ndjson, mistake
 from streams.matching import Matcher, check_event, seal
+from streams.tracking.files import draft_of_rule, read_drafts
 
 #: Longest line in bytes; an article's longest texts, every character escaped, stay below it.
 LONGEST = 32 * 1024 * 1024

@@ -14,7 +14,7 @@ from streams.connections import wait_for_kafka, wait_for_redis
 from streams.ingest.times import parse_instant
 from streams.scans.recount import Report, moment, recount
 from streams.settings import Settings, parse_duration
-from streams.tracking import renew
+from streams.tracking.topic import renew
 
 #: Differences that are printed of each event.
 _SHOWN = 10

@@ -17,7 +17,7 @@ from streams.evidence import Evidence, Postings
 from streams.ingest.times import parse_instant
 from streams.settings import Settings, parse_duration
 from streams.terminal import console, render_behind, render_overview, render_trend
-from streams.tracking import read_tracked
+from streams.tracking.topic import read_tracked
 from streams.trends import Catalog, Windows
 from streams.trends.cells import Cells
 from streams.trends.drivers import Drivers

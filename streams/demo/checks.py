@@ -23,7 +23,7 @@ from streams.ingest.records import examine
 from streams.scans.recount import Report, recount
 from streams.settings import Settings
 from streams.topics import DEAD_LETTERS
-from streams.tracking import read_tracked
+from streams.tracking.topic import read_tracked
 from streams.trends import WINDOWS, Windows, digest, unpack_cell
 from streams.trends.keys import Keys
 

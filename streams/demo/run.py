@@ -15,15 +15,15 @@ from typing import Any, TypeVar
 from rich.console import Console
 from rich.live import Live
 
-from streams import tracking
 from streams.connections import RedisLink
 from streams.demo import checks, view
 from streams.demo.sample import STORY, Sample, load
 from streams.demo.stage import Stage, prepared, ready, served
-from streams.eventfiles import read_drafts
 from streams.ingest.files import Options, Progress, Replay, Summary
 from streams.ingest.producing import Sender
 from streams.tasks import end
+from streams.tracking import topic
+from streams.tracking.files import read_drafts
 from streams.trends import Catalog, Windows
 
 Done = TypeVar("Done")
@@ -108,7 +108,7 @@ class Demo:
     async def _run(self) -> checks.Outcome:
         self._console.print(f"Tocsin's demo: {self._clock.note} …", style="dim", highlight=False)
         async with prepared() as stage:
-            changes = await tracking.apply(stage.settings, read_drafts([self._sample.events]))
+            changes = await topic.apply(stage.settings, read_drafts([self._sample.events]))
             seeds = {change.event.tag for change in changes}
             await ready(stage)
             await served(stage, seeds)

@@ -29,7 +29,7 @@ from streams.errors import UserError
 from streams.matching import Matcher
 from streams.settings import Settings
 from streams.topics import ARTICLE_LANE, ARTICLES, POSTS, TRACKED_EVENTS, require
-from streams.tracking import read_tracked
+from streams.tracking.topic import read_tracked
 from streams.trends import Catalog
 from streams.trends.audit import Auditor, Difference, Expected
 from streams.worker.prepare import AHEAD, Rules, decode, find_hits, standing

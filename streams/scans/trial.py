@@ -17,12 +17,12 @@ from msgspec import Struct
 from schemas import Article, ArticleDeletion, Post, PostDeletion, TrackedEvent
 from schemas.codec import Unusable, decode_article, decode_post
 from streams.connections import admin, log_partitions, reader
-from streams.eventfiles import RULE
 from streams.lemmas import inflect
 from streams.matching import EventDraft, Inflected, Matcher, RuleReport, check_event, expand, report_event, seal
 from streams.scans.passages import Passage, passages
 from streams.settings import Settings
 from streams.topics import ARTICLES
+from streams.tracking.files import RULE
 
 #: Records that are looked at unless fewer are asked for.
 RECORDS = 10_000

@@ -17,7 +17,7 @@ from streams.connections import REDIS_AWAY, RedisLink, admin, committed, log_par
 from streams.scans.recount import recount
 from streams.settings import Settings
 from streams.topics import ARTICLES, POSTS, TRACKED_EVENTS
-from streams.tracking import read_tracked
+from streams.tracking.topic import read_tracked
 from streams.trends import Applied, Catalog
 from tests.chaos.cluster import Cluster
 from tests.chaos.compare import Verdict, compare_letters, compare_matches, compare_redis, read_topic

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from streams.connections import RedisLink
-from streams.eventfiles import read_drafts
 from streams.matching import Matcher, seal
 from streams.settings import Settings
+from streams.tracking.files import read_drafts
 from streams.trends import Store
 from streams.worker.pipeline import prepare_records
 from streams.worker.prepare import Rules

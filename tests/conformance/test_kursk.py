@@ -13,8 +13,8 @@ import msgspec
 import pytest
 
 from schemas import Post
-from streams.eventfiles import read_drafts
 from streams.matching import Matcher, seal
+from streams.tracking.files import read_drafts
 from tests.unit.matching.records import APPLIED, post
 
 HERE = Path(__file__).parent / "kursk"

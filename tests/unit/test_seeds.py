@@ -15,8 +15,8 @@ from schemas import Article, ArticleDeletion, Post, PostDeletion, TrackedEvent
 from schemas.codec import Unusable, decode_article, decode_post
 from seeds.compose.phrases import BANK
 from seeds.compose.sample import compose
-from streams.eventfiles import read_drafts
 from streams.matching import Matcher, check_event, seal
+from streams.tracking.files import read_drafts
 from streams.xrules import rules_of
 
 SEEDS = Path(__file__).parents[2] / "seeds"

@@ -9,13 +9,13 @@ import msgspec
 from rich.table import Table
 
 from schemas import TrackedEvent
-from streams import tracking
 from streams.cli.events.options import json_option, lists_option, print_json
 from streams.connections import wait_for_kafka
 from streams.errors import UserError
-from streams.eventfiles import read_drafts
 from streams.settings import Settings
 from streams.terminal import console
+from streams.tracking import topic
+from streams.tracking.files import read_drafts
 
 
 @click.command("apply")
@@ -32,9 +32,9 @@ def apply(paths: tuple[Path, ...], lists: Path | None, as_json: bool) -> None:
     settings = Settings.from_environment()
     drafts = read_drafts(paths, lists)
 
-    async def run() -> list[tracking.Change]:
+    async def run() -> list[topic.Change]:
         await wait_for_kafka(settings)
-        return await tracking.apply(settings, drafts)
+        return await topic.apply(settings, drafts)
 
     changes = asyncio.run(run())
     if as_json:
@@ -94,7 +94,7 @@ def remove(event_id: str) -> None:
 
     async def run() -> None:
         await wait_for_kafka(settings)
-        await tracking.remove(settings, event_id)
+        await topic.remove(settings, event_id)
 
     asyncio.run(run())
     click.echo(f"{event_id}: removed; workers drop it within seconds")
@@ -103,7 +103,7 @@ def remove(event_id: str) -> None:
 async def _tracked() -> dict[str, TrackedEvent]:
     settings = Settings.from_environment()
     await wait_for_kafka(settings)
-    return await tracking.read_tracked(settings)
+    return await topic.read_tracked(settings)
 
 
 def _summary(event: TrackedEvent) -> dict[str, Any]:

@@ -15,10 +15,10 @@ from streams.cli.events.options import json_option, lists_option, print_json
 from streams.cli.progress import progress
 from streams.connections import wait_for_kafka
 from streams.errors import UserError
-from streams.eventfiles import draft_of_rule, read_drafts
 from streams.matching import EventDraft, Inflected, RuleReport, check_event, report_event, seal
 from streams.scans.recount import standing_posts
 from streams.settings import Settings
+from streams.tracking.files import draft_of_rule, read_drafts
 from streams.trends.audit import Expected
 
 #: Forms of a lemma that are printed.

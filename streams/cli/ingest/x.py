@@ -16,7 +16,7 @@ from streams.ingest.x.rules import TAG
 from streams.ingest.x.stream import PUBLIC, SECRET
 from streams.matching import RuleError
 from streams.settings import Settings
-from streams.tracking import read_tracked
+from streams.tracking.topic import read_tracked
 from streams.xrules import LONGEST, Untranslatable, rules_of
 
 log = logging.getLogger(__name__)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 from schemas import Post, TrackedEvent
 from schemas.codec import decode_post
-from streams.eventfiles import read_drafts
 from streams.matching import Matcher, seal
+from streams.tracking.files import read_drafts
 from tests.benchmarks.corpus import read_events
 from tests.benchmarks.stream.posts import Source
 from tests.brokers import ROOT

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from streams.errors import UserError
-from streams.eventfiles import read_drafts
+from streams.tracking.files import read_drafts
 
 EVENT = "id: a\ntitle: t\nmatch: |\n  kursk\n"
 
