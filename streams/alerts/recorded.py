@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from schemas import Alert
 from schemas.codec import Unusable, decode_alert
 from streams.alerts.state import Name
-from streams.connections import reader
+from streams.connections import Extent, batches, held, reader
 from streams.settings import Settings
 from streams.topics import ALERTS, require
 
@@ -50,6 +50,20 @@ async def recorded(settings: Settings) -> AsyncIterator[Recorded]:
         consumer.assign([partition])
         await consumer.seek_to_beginning(partition)
         yield Recorded(settings, consumer)
+
+
+async def recent_alerts(settings: Settings, limit: int | None = None) -> list[Alert]:
+    """The newest alerts of the topic `alerts`, oldest first; without a limit all that the log keeps."""
+    partition = TopicPartition(settings.topic(ALERTS), 0)
+    alerts: list[Alert] = []
+    async with reader(settings, fetch_max_wait_ms=100) as consumer:
+        extent = await held(consumer, [partition])
+        if limit is not None:
+            newest = {tp: max(start, extent.ends[tp] - limit) for tp, start in extent.starts.items()}
+            extent = Extent(newest, extent.ends)
+        async for _, records in batches(consumer, extent):
+            alerts += [alert for each in records if (alert := _decoded(each.value)) is not None]
+    return alerts
 
 
 def bare(alert: Alert) -> Alert:

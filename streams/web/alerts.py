@@ -7,7 +7,7 @@ from aiohttp import web
 from aiokafka.errors import KafkaError
 
 from schemas.delivery import Message
-from streams.alerts.delivery.archive import recent_alerts
+from streams.alerts.recorded import recent_alerts
 from streams.errors import UserError
 from streams.web.bearer import denied
 from streams.web.errors import refusal, reply

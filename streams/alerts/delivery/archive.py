@@ -1,23 +1,20 @@
-"""Reading the topic `deliveries`: all of it from its start, what came since, and single messages again; and `alerts`.
+"""Reading the topic `deliveries`: all of it from its start, what came since, and single messages again.
 
 Of `deliveries` only what was committed is read. Knows Kafka; what the records say is the book's.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Sequence
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import ConsumerRecord
 
-from schemas import Alert
-from schemas.codec import Unusable, decode_alert
 from schemas.delivery import Message
 from streams.alerts.delivery.book import Book
-from streams.connections import Extent, batches, held, reader
+from streams.connections import reader
 from streams.settings import Settings
-from streams.topics import ALERTS, DELIVERIES
+from streams.topics import DELIVERIES
 
 _message = msgspec.json.Decoder(Message).decode
 #: Milliseconds for which a read waits where there is nothing.
@@ -85,19 +82,3 @@ class Archive:
     def _take(self, records: Sequence[ConsumerRecord]) -> None:
         for each in records:
             self.book.take((each.key or b"").decode(errors="replace"), each.value, each.offset)
-
-
-async def recent_alerts(settings: Settings, limit: int | None = None) -> list[Alert]:
-    """The newest alerts of the topic `alerts`, oldest first; without a limit all that the log keeps."""
-    partition = TopicPartition(settings.topic(ALERTS), 0)
-    alerts: list[Alert] = []
-    async with reader(settings, fetch_max_wait_ms=100) as consumer:
-        extent = await held(consumer, [partition])
-        if limit is not None:
-            newest = {tp: max(start, extent.ends[tp] - limit) for tp, start in extent.starts.items()}
-            extent = Extent(newest, extent.ends)
-        async for _, records in batches(consumer, extent):
-            for each in records:
-                with contextlib.suppress(Unusable):
-                    alerts.append(decode_alert(each.value or b""))
-    return alerts

@@ -14,9 +14,9 @@ from rich.text import Text
 
 from schemas import Alert
 from streams.alerts.delivery import Archive
-from streams.alerts.delivery.archive import recent_alerts
 from streams.alerts.delivery.book import Book, Line
 from streams.alerts.overview import Standing, standing
+from streams.alerts.recorded import recent_alerts
 from streams.cli.alerts.reading import read
 from streams.connections import RedisLink, wait_for_redis
 from streams.errors import UserError

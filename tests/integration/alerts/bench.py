@@ -10,9 +10,8 @@ from aiokafka.errors import KafkaError
 
 from schemas import Alert, AlertRule, TrackedEvent
 from schemas.codec import encode
-from streams.alerts.delivery.archive import recent_alerts
 from streams.alerts.evaluation import Evaluator
-from streams.alerts.recorded import Recorded, recorded
+from streams.alerts.recorded import Recorded, recent_alerts, recorded
 from streams.connections import RedisLink, admin
 from streams.errors import UserError
 from streams.evidence import Postings

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from schemas import Alert
-from streams.alerts.delivery.archive import recent_alerts
+from streams.alerts.recorded import recent_alerts
 from streams.embedded import free_port
 from tests.brokers import Kafka, Redis, eventually
 from tests.integration.log import post, produce
