@@ -5,7 +5,7 @@ One that can't be read is a value in its place. Knows nothing of what they mean.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import orjson
@@ -21,10 +21,15 @@ LONGEST: Final = 256 * 1024 * 1024
 _SPACE: Final = re.compile(r"\s*")
 
 
-def documents(lines: Lines) -> Iterator[tuple[int, object]]:
+def _never(line: bytes) -> None:
+    """No document is more than its bytes say."""
+
+
+def documents(lines: Lines, quick: Callable[[bytes], object | None] = _never) -> Iterator[tuple[int, object]]:
     """Each JSON document with the line on which it begins; one that can't be read is an `Unusable` in its place.
 
     One document a line, if the first line is one or the first lines are mostly that; else documents over several lines.
+    Where there is one a line, what `quick` makes of the bytes stands for the document, unless that is None.
     """
     held: list[Line] = []
     by_line = False
@@ -33,7 +38,9 @@ def documents(lines: Lines) -> Iterator[tuple[int, object]]:
             held += read
             by_line = bool(held) and (_is_whole(held[0]) or (len(held) >= FIRST and is_ndjson(held)))
             read, held = (held, []) if by_line else ([], held)
-        yield from ((line.number, _parsed(line)) for line in read)
+        for line in read:
+            found = quick(line.data) if line.size <= len(line.data) else None
+            yield line.number, _parsed(line) if found is None else found
     if held and is_ndjson(held):
         yield from ((line.number, _parsed(line)) for line in held)
     elif held:

@@ -14,7 +14,7 @@ import orjson
 
 from schemas import Post, PostDeletion
 from schemas.codec import encode
-from streams.ingest import mastodon, x
+from streams.ingest import mastodon
 from streams.ingest.bluesky.events import of_event, read
 from streams.ingest.x.lines import outcomes
 from tests.unit.ingest import recorded
@@ -72,7 +72,7 @@ def _lines(page: dict[str, object]) -> Iterator[bytes]:
 def of_x_v1() -> tuple[int, Callable[[], None]]:
     """Each status of the recorded v1.1 timelines."""
     found = [each for name in recorded.files() if name.startswith("python-twitter/") for each in _statuses(name)]
-    return len(found), lambda: _mapped(each for line in found for each in x.records(orjson.loads(line), 1))
+    return len(found), lambda: _mapped(each for line in found for each in outcomes(line, 1))
 
 
 def _statuses(name: str) -> Iterator[bytes]:
@@ -108,7 +108,7 @@ def of_mastodon() -> tuple[int, Callable[[], None]]:
 
 def _mapped(outcomes: Iterable[object]) -> None:
     for outcome in outcomes:
-        if isinstance(outcome, Post | PostDeletion):
+        if isinstance(outcome, (Post, PostDeletion)):
             encode(outcome)
 
 

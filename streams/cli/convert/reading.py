@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Final
 
+from schemas import Post
 from schemas.codec import Unusable, decode_article, decode_post
 from streams.errors import UserError
 from streams.ingest import bluesky, detect, facebook, feeds, mastodon, telegram, x
@@ -25,6 +26,12 @@ def of_json(records: Callable[[object], Iterator[Outcome]]) -> Read:
                 yield number, outcome
 
     return read
+
+
+def of_x(lines: Lines) -> Iterator[tuple[int, Outcome]]:
+    for number, found in documents(lines, x.plain):
+        for outcome in [found] if isinstance(found, (Post, Unusable)) else x.records(found):
+            yield number, outcome
 
 
 def of_feed(manner: Manner, address: str = "") -> Read:
@@ -70,7 +77,7 @@ def _is_ours(line: bytes) -> bool:
 
 #: Source -> how its files are read where nothing more is said of them.
 READERS: Final[dict[str, Read]] = {
-    "x": of_json(x.records),
+    "x": of_x,
     "mastodon": of_json(lambda payload: mastodon.records(payload, mastodon.Server())),
     "truthsocial": of_json(lambda payload: mastodon.records(payload, mastodon.Server(mastodon.TRUTHSOCIAL))),
     "bluesky": of_json(bluesky.records),

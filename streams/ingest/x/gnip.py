@@ -152,11 +152,12 @@ def content(activity: Activity, unwindings: Unwindings, path: str = "$") -> Embe
         raise missing("actor", path)
     entities = (long.entities if long else None) or activity.entities or v1.Entities()
     extended = (long.extended if long else None) or activity.extended or entities
+    pictures = extended.media or entities.media or ()
     return Embedded(
         author=_author(activity.actor),
         text=unescape(text),
-        links=distinct([*(_link(each, unwindings) for each in entities.urls or ()), *v1.own_links(extended, entities)]),
-        media=v1.own_media(extended, entities),
+        links=distinct([*(_link(each, unwindings) for each in entities.urls or ()), *v1.own_links(pictures)]),
+        media=v1.own_media(pictures),
         hashtags=tuple(each.text for each in entities.hashtags or ()),
         cashtags=tuple(each.text for each in entities.symbols or ()),
         mentions=tuple(each.screen_name for each in entities.user_mentions or ()),
@@ -198,7 +199,7 @@ def _place(activity: Activity) -> Place | None:
             country=location.country_code or None,
             lon=lon,
             lat=lat,
-            box=box(corner for ring in polygon or () for corner in ring),
+            box=box([corner for ring in polygon or () for corner in ring]),
         )
     )
 

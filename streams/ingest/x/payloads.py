@@ -10,7 +10,9 @@ from typing import Any, Final
 from schemas import Reason
 from schemas.codec import Unusable
 from streams.ingest.mapping import Outcome, Skipped, checked, unusable
-from streams.ingest.x import gnip, v1, v2
+from streams.ingest.x import gnip, v1
+from streams.ingest.x.v2 import compliance, posts
+from streams.ingest.x.v2.included import Included, Page
 
 #: Keys of the messages in a stream that are no posts: v1.1's, Gnip's, and errors of all versions.
 _FRAMES: Final = (
@@ -56,7 +58,7 @@ def _records(payload: object, received: int, path: str) -> Iterator[Outcome]:
         yield unusable(f"Expected `object`, got `{type(payload).__name__}`", path)
     elif "data" in payload or "meta" in payload:
         yield from _page(payload, path)
-    elif any(isinstance(payload.get(name), list) for name in _LISTS):
+    elif isinstance(payload.get("results"), list) or isinstance(payload.get("statuses"), list):
         for name in _LISTS:
             yield from _records(payload.get(name) or [], received, f"{path}.{name}")
     elif isinstance(payload.get("id"), dict):  # v1.1's lookup as a map, identifier -> post
@@ -67,24 +69,24 @@ def _records(payload: object, received: int, path: str) -> Iterator[Outcome]:
 
 
 def _page(payload: dict[str, Any], path: str) -> Iterator[Outcome]:
-    includes = v2.Includes(payload.get("includes"))
+    included = Page(payload.get("includes"))
     data = payload.get("data", [])  # an empty page has none
     if isinstance(data, list):
         for number, each in enumerate(data):
-            yield _of_page(each, includes, f"{path}.data[{number}]")
+            yield _of_page(each, included, f"{path}.data[{number}]")
     else:
-        yield _of_page(data, includes, f"{path}.data")
+        yield _of_page(data, included, f"{path}.data")
     # What X could not include: posts that are gone, accounts that are locked.
     errors = payload.get("errors")
     yield from (Skipped("errors") for _ in (errors if isinstance(errors, list) else ()))
 
 
-def _of_page(payload: object, includes: v2.Includes, path: str) -> Outcome:
+def _of_page(payload: object, included: Included, path: str) -> Outcome:
     if not isinstance(payload, dict):
         return unusable(f"Expected `object`, got `{type(payload).__name__}`", path)
-    if "text" not in payload and any(name in payload for name in v2.COMPLIANCE):
-        return checked(lambda: v2.compliance(payload), path)
-    return _other(payload) or checked(lambda: v2.post(payload, includes), path)
+    if "text" not in payload and any(name in payload for name in compliance.EVENTS):
+        return checked(lambda: compliance.outcome(payload), path)
+    return _other(payload) or checked(lambda: posts.post(payload, included), path)
 
 
 def _single(payload: dict[str, Any], received: int, path: str) -> Outcome:
@@ -97,10 +99,10 @@ def _single(payload: dict[str, Any], received: int, path: str) -> Outcome:
     other = _other(payload)
     if other is not None:
         return other
-    if any(name in payload for name in _V1) or isinstance(payload.get("id"), int):
+    if any(map(payload.__contains__, _V1)) or isinstance(payload.get("id"), int):
         return checked(lambda: v1.post(payload), path)
     if "id" in payload:
-        return checked(lambda: v2.post(payload, v2.Includes(payload.get("includes"))), path)
+        return checked(lambda: posts.post(payload, Page(payload.get("includes"))), path)
     found = ", ".join(sorted(payload)[:8]) or "nothing"
     return unusable(f"Expected a post, a page or a stream's message of X, found an object with {found}", path)
 

@@ -48,9 +48,6 @@ class Unwound(Payload, frozen=True):
     description: str | None = None
 
 
-_NOT_UNWOUND: Final = Unwound()
-
-
 class Url(Payload, frozen=True):
     url: str
     expanded_url: str | None = None
@@ -145,7 +142,11 @@ class DeleteFrame(Payload, frozen=True):
 
 def post(payload: dict[str, Any]) -> Post:
     """The post of a status. Raises `msgspec.ValidationError` naming the field that is wrong."""
-    status = msgspec.convert(payload, Status)
+    return of_status(msgspec.convert(payload, Status))
+
+
+def of_status(status: Status) -> Post:
+    """The same of a status that is decoded already."""
     repeated = status.retweeted_status
     # X says of a repost that it quotes what the repeated post quotes; it is the repeated one that does.
     quoted = status.quoted_status or (repeated.quoted_status if repeated else None)
@@ -166,7 +167,7 @@ def post(payload: dict[str, Any]) -> Post:
         reposted=content(repeated, "$.retweeted_status") if repeated else None,
         # One whose author X does not say cannot be embedded; `refs` still names it.
         quoted=content(quoted, "$.quoted_status") if quoted and quoted.user else None,
-        place=_place(status),
+        place=None if status.place is None and status.coordinates is None else _place(status),
         source=client(status.source),
         lang=language(status.lang),
     )
@@ -192,31 +193,35 @@ def content(status: Status, path: str = "$") -> Embedded:
         raise missing("user", path)
     entities = (long.entities if long else None) or status.entities or _NO_ENTITIES
     extended = (long.extended_entities if long else None) or status.extended_entities or entities
+    pictures = extended.media or entities.media
+    links = [link(each) for each in entities.urls] if entities.urls else []
     return Embedded(
         author=_author(status.user),
         text=unescape(text),
-        links=distinct([*map(link, entities.urls or ()), *own_links(extended, entities)]),
-        media=own_media(extended, entities),
+        links=distinct(links + own_links(pictures) if pictures else links),
+        media=own_media(pictures) if pictures else (),
         hashtags=tuple([each.text for each in entities.hashtags]) if entities.hashtags else (),
         cashtags=tuple([each.text for each in entities.symbols]) if entities.symbols else (),
         mentions=tuple([each.screen_name for each in entities.user_mentions]) if entities.user_mentions else (),
     )
 
 
-def own_media(extended: Entities, entities: Entities) -> tuple[Media, ...]:
+def own_media(pictures: Iterable[Medium]) -> tuple[Media, ...]:
     """A post's own pictures and videos; only the extended entities name all of them, and by their true type."""
-    return tuple(Media(each.type, filled(each.ext_alt_text)) for each in extended.media or entities.media or ())
+    return tuple([Media(each.type, filled(each.ext_alt_text)) for each in pictures])
 
 
-def own_links(extended: Entities, entities: Entities) -> Iterable[Link]:
+def own_links(pictures: Iterable[Medium]) -> list[Link]:
     """The links to them that stand in the text."""
-    return (Link(each.url, each.expanded_url) for each in extended.media or entities.media or () if each.url)
+    return [Link(each.url, each.expanded_url) for each in pictures if each.url]
 
 
 def link(url: Url) -> Link:
     """A link, with where it ends and what stands there, where X looked."""
-    end = url.unwound or _NOT_UNWOUND
+    end = url.unwound
     expanded = url.expanded_url or None
+    if end is None:
+        return Link(url.url, expanded)
     return Link(
         url=url.url,
         expanded=expanded,
@@ -244,8 +249,6 @@ def _author(user: User) -> Author:
 
 
 def _place(status: Status) -> Place | None:
-    if status.place is None and status.coordinates is None:
-        return None
     place = status.place or Location()
     polygon = place.bounding_box.coordinates if place.bounding_box else None
     lon, lat = status.coordinates.coordinates if status.coordinates else (None, None)
@@ -256,7 +259,7 @@ def _place(status: Status) -> Place | None:
             country=place.country_code or None,
             lon=lon,
             lat=lat,
-            box=box(corner for ring in polygon or () for corner in ring),
+            box=box([corner for ring in polygon or () for corner in ring]),
         )
     )
 

@@ -1,0 +1,1 @@
+"""X's v2 format: its payloads (`payload`), what lies beside a post (`included`), posts and compliance events."""
