@@ -29,6 +29,8 @@ _FEW = 100
 #: A quantile's last step, relative; and the count above which a few more or fewer don't matter.
 _NEAR = 0.02
 _LARGE = 1_000
+#: Most of Newton's steps before it is clear that it ends on a whole number.
+_NEWTON = 6
 #: Most steps of one from a guess; and how near to a bound a probability is too near: the fraction errs by less.
 _WALK, _TIE = 100, 1e-7
 
@@ -54,7 +56,7 @@ class NegativeBinomial:
             return 0.0
         size, q = self._size, self._q
         if size >= _LARGE_SIZE and count >= _LARGE_COUNT:
-            deviate = self._deviate(count)
+            deviate, _ = self._deviate(count)
             if _FLAT < abs(deviate) < _FAR:
                 return -math.log10(math.erfc(deviate * _ROOT_HALF) / 2)
         # log of q^k p^r / B(k, r), which both forms of the fraction share
@@ -64,16 +66,20 @@ class NegativeBinomial:
         below = math.exp(log_front) * _fraction(size, count, 1 - q)
         return -math.log1p(-min(below, 1 - 1e-16)) / _LN10
 
-    def _deviate(self, count: float) -> float:
-        """The standard normal deviate with the tail of this count; 0 where it lies too close to the mean to tell."""
+    def _deviate(self, count: float) -> tuple[float, float]:
+        """The standard normal deviate with the tail of this count, and roughly how much it rises to the next count.
+
+        Both are 0 where the count lies too close to the mean to tell.
+        """
         size, mean = self._size, self.mean
         at = count - 0.5
         tilt = math.log(at * (size + mean) / (mean * (size + at)))
         root = math.sqrt(max(0.0, 2 * (at * tilt - size * math.log((size + at) / (size + mean)))))
         if root < _FLAT:
-            return 0.0
+            return 0.0, 0.0
         signed = math.copysign(root, tilt)
-        return signed + math.log(2 * math.sinh(tilt / 2) * math.sqrt(at * (size + at) / size) / signed) / signed
+        correction = math.log(2 * math.sinh(tilt / 2) * math.sqrt(at * (size + at) / size) / signed) / signed
+        return signed + correction, tilt / signed
 
     def middle(self) -> tuple[int, int]:
         """The quantiles at 2.5 and 97.5 %: 95 % of counts lie between them, both included."""
@@ -105,6 +111,10 @@ class NegativeBinomial:
             found = self._walk(1 - probability, int(count))
             if found is not None:
                 return found
+        elif self._size >= _LARGE_SIZE:
+            found = self._below(deviate, count)
+            if found is not None:
+                return found
         if self.score(1) >= target:
             return 0
         low, high = 1.0, math.inf
@@ -126,6 +136,26 @@ class NegativeBinomial:
         while self.score(whole + 1) < target:
             whole += 1
         return whole
+
+    def _below(self, deviate: float, start: float) -> int | None:
+        """The largest count whose deviate is below this one, by Newton's method on the saddlepoint's own scale.
+
+        A step or two, as deviates are all but straight there; None where the saddlepoint isn't to be used, and where it
+        ends too close to a whole number to call.
+        """
+        count = start
+        for _ in range(_NEWTON):
+            if not _LARGE_COUNT < count < 0.99 * _LARGE:
+                return None
+            at, rise = self._deviate(count)
+            if not rise:
+                return None
+            step = (deviate - at) / rise
+            count += step
+            whole = math.floor(count)
+            if abs(step) < min(count - whole, whole + 1 - count):  # what is left is a small part of the last step
+                return whole if _LARGE_COUNT < whole < 0.99 * _LARGE else None
+        return None
 
     def _walk(self, tail: float, start: int) -> int | None:
         """The largest count that is reached with more than this probability, by steps of one from a guess nearby.

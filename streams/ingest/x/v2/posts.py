@@ -47,9 +47,10 @@ def of_tweet(tweet: Tweet, included: Included) -> Post:
     """The same of a `data` object that is decoded already."""
     answered = repeated = quoted = None
     reply_to = repost_of = quote_of = None
-    if tweet.referenced_tweets:
+    named = tweet.referenced_tweets
+    if named:
         # Of two of one type the first one counts.
-        for each in {each.type: each for each in reversed(tweet.referenced_tweets)}.values():
+        for each in named if len(named) == 1 else {each.type: each for each in reversed(named)}.values():
             whole = _whole(each, included)
             identifier = (_first(whole) if whole else None) or each.id
             match each.type:
@@ -94,7 +95,7 @@ def content(tweet: Tweet, included: Included) -> Embedded:
         author=_author(tweet, included),
         text=unescape(text),
         links=distinct([_link(each) for each in urls]) if urls else (),
-        media=_media(tweet, included) if tweet.attachments or tweet.entities else (),
+        media=_media(tweet, included) if tweet.attachments or (tweet.entities and tweet.entities.urls) else (),
         hashtags=tuple([each.tag for each in hashtags]) if hashtags else (),
         cashtags=tuple([each.tag for each in cashtags]) if cashtags else (),
         mentions=tuple([each.username for each in mentions]) if mentions else (),
@@ -160,10 +161,9 @@ def _link(url: Url) -> Link:
 def _media(tweet: Tweet, included: Included) -> tuple[Media, ...]:
     """Those attached; where X was not asked for attachments, those whose links stand in the text."""
     attached, urls = tweet.attachments or NO_ATTACHMENTS, (tweet.entities or NO_ENTITIES).urls or ()
-    if attached.media:
-        put_in = [Media(each.type, filled(each.alt_text)) for each in attached.media if each.type]
-        if put_in:
-            return tuple(put_in)
+    put_in = [Media(each.type, filled(each.alt_text)) for each in attached.media or () if each.type]
+    if put_in:
+        return tuple(put_in)
     keys = attached.media_keys or [each.media_key for each in urls if each.media_key]
     if keys:
         return tuple([_medium(key, included.medium(key) or NO_MEDIUM) for key in dict.fromkeys(keys)])
