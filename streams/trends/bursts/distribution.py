@@ -59,12 +59,15 @@ class NegativeBinomial:
             deviate, _ = self._deviate(count)
             if _FLAT < abs(deviate) < _FAR:
                 return -math.log10(math.erfc(deviate * _ROOT_HALF) / 2)
-        # log of q^k p^r / B(k, r), which both forms of the fraction share
-        log_front = math.lgamma(count + size) - math.lgamma(count) + count * self._log_q + self._start
+        log_front = self._log_front(count)
         if q * (count + size + 2) < count + 1:
             return -(log_front + math.log(_fraction(count, size, q))) / _LN10
         below = math.exp(log_front) * _fraction(size, count, 1 - q)
         return -math.log1p(-min(below, 1 - 1e-16)) / _LN10
+
+    def _log_front(self, count: float) -> float:
+        """Log of q^k p^r / B(k, r), which both forms of the fraction share: k times the count's own probability."""
+        return math.lgamma(count + self._size) - math.lgamma(count) + count * self._log_q + self._start
 
     def _deviate(self, count: float) -> tuple[float, float]:
         """The standard normal deviate with the tail of this count, and roughly how much it rises to the next count.
@@ -103,7 +106,6 @@ class NegativeBinomial:
 
     def _quantile(self, probability: float, deviate: float) -> int:
         """The smallest count that is not exceeded with this probability."""
-        target = -math.log10(1 - probability)
         shape = self.mean * self.mean / self.variance
         root = 1 - 1 / (9 * shape) + deviate / (3 * math.sqrt(shape))
         count = max(self.mean * root**3 if root > 0 else 0.0, 1.0)
@@ -115,6 +117,7 @@ class NegativeBinomial:
             found = self._below(deviate, count)
             if found is not None:
                 return found
+        target = -math.log10(1 - probability)
         if self.score(1) >= target:
             return 0
         low, high = 1.0, math.inf
@@ -162,8 +165,13 @@ class NegativeBinomial:
 
         One fraction and some products instead of a fraction a step; None where it is too far, or too close to call.
         """
-        count = max(start, 1)
-        reached, mass = 10 ** -self.score(count), self._mass(count)
+        count, size, q = max(start, 1), self._size, self._q
+        front = math.exp(self._log_front(count))
+        if q * (count + size + 2) < count + 1:
+            reached = front * _fraction(count, size, q)
+        else:
+            reached = 1 - front * _fraction(size, count, 1 - q)
+        mass = front / count
         for _ in range(_WALK):
             beyond = reached - mass
             if abs(reached - tail) < _TIE or abs(beyond - tail) < _TIE:
@@ -172,10 +180,10 @@ class NegativeBinomial:
                 count -= 1
                 if count == 0:
                     return 0
-                mass *= (count + 1) / (self._q * (self._size + count))
+                mass *= (count + 1) / (q * (size + count))
                 reached += mass
             elif beyond > tail:
-                mass *= self._q * (self._size + count) / (count + 1)
+                mass *= q * (size + count) / (count + 1)
                 count += 1
                 reached = beyond
             else:
@@ -183,8 +191,7 @@ class NegativeBinomial:
         return None
 
     def _mass(self, count: float) -> float:
-        log = math.lgamma(count + self._size) - math.lgamma(count + 1) + count * self._log_q + self._start
-        return math.exp(log)
+        return math.exp(self._log_front(count)) / count
 
 
 def _fraction(a: float, b: float, x: float) -> float:

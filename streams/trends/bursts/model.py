@@ -90,13 +90,14 @@ class _Day:
 class _Before:
     """The days before one, by age, as what the same hour brought is summed up from them."""
 
-    __slots__ = ("counts", "days", "is_whole", "n", "seen", "week_counts", "week_seen", "weights")
+    __slots__ = ("columns", "days", "is_whole", "n", "seen", "week_counts", "week_seen", "weights")
 
     def __init__(self, days: list[tuple[float, _Day, bool]]) -> None:
         """`days`: weight, day, and whether it is the same day of the week."""
         self.weights = [weight for weight, _, _ in days]
         self.days = [day for _, day, _ in days]
-        self.counts = [day.counts for day in self.days]
+        #: By hour of the day what each of the days brought in it.
+        self.columns = [*zip(*[day.counts for day in self.days], strict=True)]
         self.seen = [day.seen for day in self.days]
         self.week_counts = [day.counts for _, day, is_weekday in days if is_weekday]
         self.week_seen = [day.seen for _, day, is_weekday in days if is_weekday]
@@ -125,6 +126,7 @@ class Past:
         if day is None:
             day = self._days[number] = _Day([0] * self._grid.per_day, [False] * self._grid.per_day, 0)
             self._forget(number)
+        if self._earlier and max(self._earlier) > number:  # what was summed up of this day is no longer all of it
             self._earlier.clear()
         if self._sums is not None and number != self._sums[0]:
             self._sums = None
@@ -177,7 +179,8 @@ class Past:
         number, at = divmod(span, self._grid.per_day)
         before, pick = self._before(number), itemgetter(at)
         n = before.n if before.is_whole else sum(map(mul, before.weights, map(pick, before.seen)), 0.0)
-        total = sum(map(mul, before.weights, map(pick, before.counts)), 0.0)  # of what was not seen it is 0
+        # Of what was not seen it is 0.
+        total = sum(map(mul, before.weights, before.columns[at]), 0.0) if before.days else 0.0
         week_n = sum(map(pick, before.week_seen))
         return (n, total), (week_n, sum(map(pick, before.week_counts), 0.0))
 
@@ -211,7 +214,7 @@ class Past:
 class Baseline:
     """What one span is expected to bring: a pure value of the past, good for every window that ends in that span."""
 
-    __slots__ = ("_bar", "_doubt", "_known", "_model", "_over", "_whole", "doubt", "expected", "variance")
+    __slots__ = ("_known", "_model", "_over", "_whole", "doubt", "expected", "variance")
 
     def __init__(self, model: Model, expected: float, variance: float, doubt: float) -> None:
         """Expected count of a span, the variance of such counts, and that of the expectation itself."""
@@ -220,9 +223,7 @@ class Baseline:
         self.doubt = doubt
         self._model = model
         self._over = variance + doubt - expected
-        self._doubt = math.sqrt(doubt)
         self._whole = self._of(1)
-        self._bar = self._beyond(1)
         self._known: dict[float, tuple[int, int]] = {}
 
     def score(self, total: float, share: float) -> float | None:
@@ -235,7 +236,7 @@ class Baseline:
         """Whether a window of that total, share and score is more than ordinary: in a burst."""
         if score is None or score < self._model.score:
             return False
-        return total >= (self._bar if share == 1 else self._beyond(share))
+        return total >= self._beyond(share)
 
     def middle(self, share: float = 1) -> tuple[int, int]:
         """Bounds of 95 % of what this share of a span brings."""
@@ -247,7 +248,7 @@ class Baseline:
     def _beyond(self, share: float) -> float:
         """The smallest total of a burst."""
         model = self._model
-        usual = (self.expected + self._doubt) * share
+        usual = (self.expected + math.sqrt(self.doubt)) * share
         return max(model.multiple * usual, usual + model.noise * math.sqrt(usual), model.least)
 
     def _of(self, share: float) -> NegativeBinomial:
