@@ -27,7 +27,6 @@ from streams.ingest.x.v2.payload import (
     NO_ENTITIES,
     NO_MEDIUM,
     NO_METRICS,
-    Entities,
     Geo,
     Medium,
     Tweet,
