@@ -1,7 +1,7 @@
-"""A line that holds one plain post, of v2's stream or a v1.1 status, decoded in one step to what the mappers read. Pure.
+"""A line that holds one plain post, of v2's stream or a v1.1 status, decoded in one step to what is read of it. Pure.
 
-Half the time that `payloads` takes, which has to see what a payload is. Whatever is no plain post (an error, a deletion,
-a page, a broken line) is left to it, and so is a post that is refused: it says why.
+Half the time that `payloads` takes, which has to see what a payload is. Whatever is no plain post (an error, a page, a
+deletion, a broken line) is left to it, and so is a post that is refused: it says why.
 """
 
 from collections.abc import Iterable, Iterator
