@@ -6,10 +6,12 @@ Parts and claims are compiled once for their event and shared by all rules that 
 """
 
 from collections.abc import Callable, Iterable
+from functools import cached_property
 from itertools import chain
 from typing import TypeAlias
 
-from streams.matching.engine.document import Document
+from streams.matching.engine.document import Answer, Document
+from streams.matching.engine.lexicon import Lexicon, Standing
 from streams.matching.engine.near import Place, is_moved, is_near, moved, stretches
 from streams.matching.language.rulebook import Rulebook, name_of
 from streams.matching.language.syntax import (
@@ -33,8 +35,8 @@ from streams.matching.operators import OPERATORS
 Test: TypeAlias = Callable[[Document], bool]
 Places: TypeAlias = Callable[[Document], list[Place]]
 
-#: From so many alternative words on, one look at the document's set of words beats looking for each in its form.
-_MANY = 4
+#: From so many alternative terms on, one pass for all of the event's terms beats looking for each.
+_MANY = 8
 
 
 class Compiler:
@@ -46,10 +48,15 @@ class Compiler:
         self._places: dict[str, Places] = {}
         self._stretches_of: dict[int, Places] = {}
 
+    @cached_property
+    def standing(self) -> Callable[[Document], Standing]:
+        """Which of the event's plain terms stand in a document, and where."""
+        return once(Lexicon(self._book).standing)
+
     def rule(self, name: str) -> Test:
         """The test of a whole rule: `match`, `parts.x`, `claims.x`, `groups.x`."""
         if name not in self._tests:
-            self._tests[name] = self.test(self._book.nodes[name])
+            self._tests[name] = once(self.test(self._book.nodes[name]))
         return self._tests[name]
 
     def test(self, node: Node) -> Test:
@@ -58,7 +65,7 @@ class Compiler:
             case Term():
                 return _term(node)
             case Lemma():
-                return self._any(self._book.forms(node))
+                return self._any([node])
             case Field(name, key):
                 return _field(name, key)
             case Reference(kind="list"):
@@ -88,10 +95,11 @@ class Compiler:
     def places(self, node: Node) -> Places:
         """Where the node's words stand: of a term its tokens, of a nearness the stretches that hold it."""
         match node:
-            case Term():
-                return _places(node)
-            case Lemma():
-                return self._places_of_any(self._book.forms(node))
+            case Term() if not node.is_plain:
+                literal, last = node.literal, len(node.tokens) - 1
+                return lambda document: [(at, at + last) for at in document.view(node).occurrences(literal)]
+            case Term() | Lemma():
+                return self._places_of_any([node])
             case Or(children):
                 return self._places_of_any(children)
             case Near():
@@ -102,7 +110,7 @@ class Compiler:
             case Reference():
                 name = name_of(node)
                 if name not in self._places:
-                    self._places[name] = self.places(self._book.body(node))
+                    self._places[name] = once(self.places(self._book.body(node)))
                 return self._places[name]
             case _:
                 raise AssertionError(f"{node} has no place in a text")
@@ -123,34 +131,36 @@ class Compiler:
         return numbers
 
     def _stretches(self, node: Near) -> Places:
-        # Asked for by the nearness around it and by every explanation: worked out once a document.
-        known = self._stretches_of.get(id(node))
-        if known is not None:
-            return known
-        distance, ordered = node.distance, node.ordered
-        arguments = [self.places(argument) for argument in node.arguments]
+        # Asked for by the nearness around it and by every explanation.
+        if id(node) not in self._stretches_of:
+            arguments = [self.places(argument) for argument in node.arguments]
 
-        def places(document: Document) -> list[Place]:
-            found = document.places.get(node_id)
-            if found is None:
+            def places(document: Document) -> list[Place]:
                 every = [each(document) for each in arguments]
-                found = document.places[node_id] = stretches(distance, every, ordered=ordered)
-            return found
+                return stretches(node.distance, every, ordered=node.ordered)
 
-        node_id = id(node)
-        self._stretches_of[node_id] = places
-        return places
+            self._stretches_of[id(node)] = once(places)
+        return self._stretches_of[id(node)]
 
     def _places_of_any(self, alternatives: Iterable[Node]) -> Places:
-        words, others = _split(alternatives)
-        literals = {word: f" {word} " for word in words}
-        places = [self.places(other) for other in others]
+        terms, others = self.split(alternatives)
+        lasts = {term.literal: len(term.tokens) - 1 for term in terms}
+        literals, standing, places = lasts.keys(), self.standing, [self.places(other) for other in others]
 
         def found(document: Document) -> list[Place]:
-            here = [(at, at) for word in document.words & words for at in document.plain.occurrences(literals[word])]
+            where = standing(document)
+            here = [(at, at + lasts[literal]) for literal in literals & where.keys() for at in where[literal]]
             return list(chain(here, *(each(document) for each in places)))
 
         return found
+
+    def split(self, alternatives: Iterable[Node]) -> tuple[list[Term], list[Node]]:
+        """The plain terms among them, with the forms of lemmas, and the others."""
+        every = [
+            form for each in alternatives for form in (self._book.forms(each) if isinstance(each, Lemma) else (each,))
+        ]
+        terms = [each for each in every if isinstance(each, Term) and each.is_plain]
+        return terms, [each for each in every if not (isinstance(each, Term) and each.is_plain)]
 
     def _all(self, children: Iterable[Node]) -> Test:
         # Words first: they are the cheapest to look up and the likeliest to be absent.
@@ -172,15 +182,14 @@ class Compiler:
         return test
 
     def _any(self, children: Iterable[Node]) -> Test:
-        words, others = _split(children)
-        literals = [child.literal for child in others if isinstance(child, Term) and child.is_plain]
-        tests = [self.test(child) for child in others if not (isinstance(child, Term) and child.is_plain)]
-        if len(words) < _MANY:
-            literals += [f" {word} " for word in words]
-        if literals:
-            tests.insert(0, _any_literal(literals))
-        if len(words) >= _MANY:
-            tests.insert(0, lambda document: not words.isdisjoint(document.words))
+        terms, others = self.split(children)
+        literals = frozenset([term.literal for term in terms])
+        tests = [self.test(other) for other in others]
+        if len(literals) >= _MANY:
+            standing = self.standing
+            tests.insert(0, lambda document: not literals.isdisjoint(standing(document)))
+        elif literals:
+            tests.insert(0, _any_literal(list(literals)))
         return _either(tests)
 
     def _near(self, node: Near) -> Test:
@@ -211,15 +220,9 @@ class Compiler:
         return test
 
 
-def _split(alternatives: Iterable[Node]) -> tuple[frozenset[str], list[Node]]:
-    """Those that are single plain words, and the others."""
-    words, others = set(), []
-    for each in alternatives:
-        if isinstance(each, Term) and each.is_plain and not each.prefix and len(each.tokens) == 1:
-            words.add(each.tokens[0])
-        else:
-            others.append(each)
-    return frozenset(words), others
+def once(ask: Callable[[Document], Answer]) -> Callable[[Document], Answer]:
+    """The same function, worked out once a document."""
+    return lambda document: document.ask(ask)
 
 
 def _where(phrase: Term) -> Callable[[Document], dict[str, list[int]]]:
@@ -238,11 +241,6 @@ def _term(term: Term) -> Test:
     if term.is_plain:
         return lambda document: literal in document.plain.form
     return lambda document: literal in document.view(term).form
-
-
-def _places(term: Term) -> Places:
-    literal, last = term.literal, len(term.tokens) - 1
-    return lambda document: [(first, first + last) for first in document.view(term).occurrences(literal)]
 
 
 def _field(name: str, key: str) -> Test:

@@ -5,16 +5,17 @@ two fields that is wider than any nearness.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from itertools import chain, islice
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from streams.matching import limits
-from streams.matching.engine.near import Place
 from streams.matching.language.syntax import Term
 from streams.matching.operators import OPERATORS, Record
 from streams.matching.texts import fields, sentences, spans, text
+
+Answer = TypeVar("Answer")
 
 _JUMP: Final = limits.DISTANCE + 1
 
@@ -45,23 +46,35 @@ class View:
 class Document:
     """A record under evaluation."""
 
-    __slots__ = ("__dict__", "_extents", "_looked", "_tokens", "_views", "places", "plain", "record", "texts")
+    __slots__ = ("__dict__", "_answers", "_extents", "_looked", "_tokens", "_views", "plain", "record", "texts")
 
     def __init__(self, record: Record, texts: fields.Texts, tokens: list[str]) -> None:
         self.record: Final = record
         self.plain: Final = View(tokens)
-        #: Where nearnesses hold, by whatever names them: a memory for the functions that work it out.
-        self.places: Final[dict[int, list[Place]]] = {}
         self.texts: Final = texts
         self._tokens: Final = tokens
         self._views: dict[tuple[bool, bool], View] = {}
         self._extents: list[tuple[list[spans.Extent], Iterator[spans.Extent]]] | None = None
         self._looked: dict[str, Any] = {}
+        self._answers: dict[Callable[[Document], Any], Any] = {}
+
+    def ask(self, question: "Callable[[Document], Answer]") -> Answer:
+        """What the function answers of this document, worked out once however often it is asked."""
+        if question not in self._answers:
+            self._answers[question] = question(self)
+        answer: Answer = self._answers[question]
+        return answer
 
     @cached_property
-    def words(self) -> frozenset[str]:
-        """The tokens of the plain reading."""
-        return frozenset(self._tokens)
+    def positions(self) -> dict[int, int]:
+        """The position of each token, by the character before it in the plain form."""
+        found = {}
+        character = position = 0
+        for token in self._tokens:
+            found[character] = position
+            character += len(token) + 1
+            position += _JUMP if token == text.BREAK else 1
+        return found
 
     def view(self, term: Term) -> View:
         """The reading that decides a term; all readings have the same tokens at the same positions."""
@@ -72,7 +85,7 @@ class Document:
             self._views[kept] = View(read(self.texts, accents=term.accented, case=term.cased))
         return self._views[kept]
 
-    def sentence(self, place: Place) -> int | None:
+    def sentence(self, place: tuple[int, int]) -> int | None:
         """The number of the sentence that holds the whole place; sentences of two fields differ."""
         first = bisect_right(self._sentence_starts, place[0])
         return first if bisect_right(self._sentence_starts, place[1]) == first else None

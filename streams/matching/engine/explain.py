@@ -4,11 +4,14 @@ Follows the tree as the tests do: of a conjunction every child speaks, of a disj
 negation none; of a nearness only the places within its stretches, of a sentence those within it.
 """
 
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Iterable
+from operator import itemgetter
 from typing import Final, TypeAlias
 
 from schemas import Span
-from streams.matching.engine.compiler import Compiler, Test
+from streams.matching.engine.compiler import Compiler, Test, once
 from streams.matching.engine.document import Document
 from streams.matching.engine.near import Place
 from streams.matching.language.normal import normal
@@ -50,21 +53,22 @@ class Explainer:
     def rule(self, name: str) -> Witnesses:
         """The witnesses of a whole rule."""
         if name not in self._rules:
-            self._rules[name] = self._witnesses(self._book.nodes[name])
+            self._rules[name] = once(self._witnesses(self._book.nodes[name]))
         return self._rules[name]
 
     def _witnesses(self, node: Node) -> Witnesses:
         match node:
-            case Term(written=written):
+            case Term(written=written) if not node.is_plain:
                 return self._at(node, written)
-            case Lemma() | Proximity():
+            case Term() | Lemma():
+                return self._of_any([node])
+            case Proximity():
                 return self._at(node, normal(node))
             case And(children):
                 every = [self._witnesses(child) for child in children if not isinstance(child, Not)]
                 return lambda document: [witness for each in every for witness in each(document)]
             case Or(children) | Score(_, children):
-                speaking = [child for child in children if not isinstance(child, Not)]
-                return self._of_true([(self._compiler.test(child), self._witnesses(child)) for child in speaking])
+                return self._of_any([child for child in children if not isinstance(child, Not)])
             case Near(arguments=arguments):
                 stretches = self._compiler.places(node)
                 return self._within(arguments, lambda document: lambda place: _is_inside(place, stretches(document)))
@@ -74,7 +78,7 @@ class Explainer:
                 return self.rule(name_of(node))
             case Reference():
                 entries = self._book.lists[node.name]
-                return self._of_true(
+                return _of_true(
                     [(self._compiler.test(entry), _seen(entry, f"list:{node.name}")) for entry in entries]
                 )
             case Field():
@@ -88,8 +92,25 @@ class Explainer:
         places = self._compiler.places(node)
         return lambda document: [(*place, written) for place in places(document)]
 
-    def _of_true(self, alternatives: list[tuple[Test, Witnesses]]) -> Witnesses:
-        return lambda document: [witness for test, each in alternatives if test(document) for witness in each(document)]
+    def _of_any(self, alternatives: Iterable[Node]) -> Witnesses:
+        terms, others = self._compiler.split(alternatives)
+        named: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
+        for term in terms:
+            named[term.literal].append((len(term.tokens) - 1, term.written))
+        standing = self._compiler.standing
+        of_others = _of_true([(self._compiler.test(other), self._witnesses(other)) for other in others])
+
+        def witnesses(document: Document) -> list[Witness]:
+            where = standing(document)
+            found: list[Witness] = [
+                (at, at + last, written)
+                for literal in named.keys() & where.keys()
+                for last, written in named[literal]
+                for at in where[literal]
+            ]
+            return found + of_others(document)
+
+        return witnesses
 
     def _in_sentences(self, arguments: tuple[Node, ...]) -> Witnesses:
         sentences = self._compiler.sentences(arguments)
@@ -111,8 +132,14 @@ class Explainer:
         return witnesses
 
 
+def _of_true(alternatives: list[tuple[Test, Witnesses]]) -> Witnesses:
+    return lambda document: [witness for test, each in alternatives if test(document) for witness in each(document)]
+
+
 def _is_inside(place: Place, stretches: list[Place]) -> bool:
-    return any(start <= place[0] and place[1] <= end for start, end in stretches)
+    # No stretch holds another: the last that begins in time reaches furthest.
+    number = bisect_right(stretches, place[0], key=itemgetter(0))
+    return number > 0 and place[1] <= stretches[number - 1][1]
 
 
 def _seen(field: Field, written: str) -> Witnesses:
