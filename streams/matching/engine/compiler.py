@@ -5,13 +5,13 @@ Parts and claims are compiled once for their event and shared by all rules that 
 `any` would read better: they run for every candidate, and a generator costs more than what it asks.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from itertools import chain
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
-from streams.matching.engine.document import Answer, Document
-from streams.matching.engine.lexicon import Lexicon, Standing
+from streams.matching.engine.document import Document
+from streams.matching.engine.lexicon import Lexicon
 from streams.matching.engine.near import Place, is_moved, is_near, moved, stretches
 from streams.matching.language.rulebook import Rulebook, name_of
 from streams.matching.language.syntax import (
@@ -35,6 +35,8 @@ from streams.matching.operators import OPERATORS
 Test: TypeAlias = Callable[[Document], bool]
 Places: TypeAlias = Callable[[Document], list[Place]]
 
+Answer = TypeVar("Answer")
+
 #: From so many alternative terms on, one pass for all of the event's terms beats looking for each.
 _MANY = 8
 
@@ -49,9 +51,9 @@ class Compiler:
         self._stretches_of: dict[int, Places] = {}
 
     @cached_property
-    def standing(self) -> Callable[[Document], Standing]:
-        """Which of the event's plain terms stand in a document, and where."""
-        return once(Lexicon(self._book).standing)
+    def lexicon(self) -> Lexicon:
+        """The plain terms of all rules."""
+        return Lexicon(self._book)
 
     def rule(self, name: str) -> Test:
         """The test of a whole rule: `match`, `parts.x`, `claims.x`, `groups.x`."""
@@ -69,7 +71,7 @@ class Compiler:
             case Field(name, key):
                 return _field(name, key)
             case Reference(kind="list"):
-                return _either([_field(entry.name, entry.key) for entry in self._book.lists[node.name]])
+                return _list(self._book.lists[node.name])
             case Reference():
                 return self.rule(name_of(node))
             case Not(child):
@@ -145,7 +147,7 @@ class Compiler:
     def _places_of_any(self, alternatives: Iterable[Node]) -> Places:
         terms, others = self.split(alternatives)
         lasts = {term.literal: len(term.tokens) - 1 for term in terms}
-        literals, standing, places = lasts.keys(), self.standing, [self.places(other) for other in others]
+        literals, standing, places = lasts.keys(), self.lexicon.standing, [self.places(other) for other in others]
 
         def found(document: Document) -> list[Place]:
             where = standing(document)
@@ -186,7 +188,7 @@ class Compiler:
         literals = frozenset([term.literal for term in terms])
         tests = [self.test(other) for other in others]
         if len(literals) >= _MANY:
-            standing = self.standing
+            standing = self.lexicon.standing
             tests.insert(0, lambda document: not literals.isdisjoint(standing(document)))
         elif literals:
             tests.insert(0, _any_literal(list(literals)))
@@ -222,7 +224,14 @@ class Compiler:
 
 def once(ask: Callable[[Document], Answer]) -> Callable[[Document], Answer]:
     """The same function, worked out once a document."""
-    return lambda document: document.ask(ask)
+
+    def answer(document: Document) -> Answer:
+        if ask not in document.answers:
+            document.answers[ask] = ask(document)
+        known: Answer = document.answers[ask]
+        return known
+
+    return answer
 
 
 def _where(phrase: Term) -> Callable[[Document], dict[str, list[int]]]:
@@ -246,6 +255,25 @@ def _term(term: Term) -> Test:
 def _field(name: str, key: str) -> Test:
     holds = OPERATORS[name].holds(key)
     return lambda document: holds(document.looked(name))
+
+
+def accounts(entries: Sequence[Field]) -> Callable[[Document], list[Field]]:
+    """Those entries of an account list that are true of a document."""
+    # What the operators of such lists see of a record are the keys that are true of it.
+    numbers: dict[str, dict[str, int]] = {}
+    for number, entry in enumerate(entries):
+        numbers.setdefault(entry.name, {})[entry.key] = number
+
+    def found(document: Document) -> list[Field]:
+        true = [of[key] for name, of in numbers.items() for key in of.keys() & document.looked(name)]
+        return [entries[number] for number in sorted(true)]
+
+    return found
+
+
+def _list(entries: Sequence[Field]) -> Test:
+    found = accounts(entries)
+    return lambda document: bool(found(document))
 
 
 def _quoted(test: Test) -> Test:

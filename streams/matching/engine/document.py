@@ -5,17 +5,15 @@ two fields that is wider than any nearness.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from itertools import chain, islice
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from streams.matching import limits
 from streams.matching.language.syntax import Term
 from streams.matching.operators import OPERATORS, Record
 from streams.matching.texts import fields, sentences, spans, text
-
-Answer = TypeVar("Answer")
 
 _JUMP: Final = limits.DISTANCE + 1
 
@@ -46,24 +44,18 @@ class View:
 class Document:
     """A record under evaluation."""
 
-    __slots__ = ("__dict__", "_answers", "_extents", "_looked", "_tokens", "_views", "plain", "record", "texts")
+    __slots__ = ("__dict__", "_extents", "_looked", "_tokens", "_views", "answers", "plain", "record", "texts")
 
     def __init__(self, record: Record, texts: fields.Texts, tokens: list[str]) -> None:
         self.record: Final = record
         self.plain: Final = View(tokens)
+        #: What was worked out of the document already, by whatever works it out.
+        self.answers: Final[dict[object, Any]] = {}
         self.texts: Final = texts
         self._tokens: Final = tokens
         self._views: dict[tuple[bool, bool], View] = {}
         self._extents: list[tuple[list[spans.Extent], Iterator[spans.Extent]]] | None = None
         self._looked: dict[str, Any] = {}
-        self._answers: dict[Callable[[Document], Any], Any] = {}
-
-    def ask(self, question: "Callable[[Document], Answer]") -> Answer:
-        """What the function answers of this document, worked out once however often it is asked."""
-        if question not in self._answers:
-            self._answers[question] = question(self)
-        answer: Answer = self._answers[question]
-        return answer
 
     @cached_property
     def positions(self) -> dict[int, int]:

@@ -6,12 +6,12 @@ negation none; of a nearness only the places within its stretches, of a sentence
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 from typing import Final, TypeAlias
 
 from schemas import Span
-from streams.matching.engine.compiler import Compiler, Test, once
+from streams.matching.engine.compiler import Compiler, Test, accounts, once
 from streams.matching.engine.document import Document
 from streams.matching.engine.near import Place
 from streams.matching.language.normal import normal
@@ -77,10 +77,7 @@ class Explainer:
             case Reference("part" | "claim"):
                 return self.rule(name_of(node))
             case Reference():
-                entries = self._book.lists[node.name]
-                return _of_true(
-                    [(self._compiler.test(entry), _seen(entry, f"list:{node.name}")) for entry in entries]
-                )
+                return _listed(node.name, self._book.lists[node.name])
             case Field():
                 return _seen(node, normal(node))
             case Quoted(child):
@@ -97,7 +94,7 @@ class Explainer:
         named: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
         for term in terms:
             named[term.literal].append((len(term.tokens) - 1, term.written))
-        standing = self._compiler.standing
+        standing = self._compiler.lexicon.standing
         of_others = _of_true([(self._compiler.test(other), self._witnesses(other)) for other in others])
 
         def witnesses(document: Document) -> list[Witness]:
@@ -140,6 +137,12 @@ def _is_inside(place: Place, stretches: list[Place]) -> bool:
     # No stretch holds another: the last that begins in time reaches furthest.
     number = bisect_right(stretches, place[0], key=itemgetter(0))
     return number > 0 and place[1] <= stretches[number - 1][1]
+
+
+def _listed(name: str, entries: Sequence[Field]) -> Witnesses:
+    found = accounts(entries)
+    seen = {entry: _seen(entry, f"list:{name}") for entry in entries}
+    return lambda document: [witness for entry in found(document) for witness in seen[entry](document)]
 
 
 def _seen(field: Field, written: str) -> Witnesses:

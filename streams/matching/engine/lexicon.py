@@ -26,6 +26,12 @@ class Lexicon:
 
     def standing(self, document: Document) -> Standing:
         """Those that stand in a document."""
+        found: dict[str, list[int]] | None = document.answers.get(self)
+        if found is None:
+            found = document.answers[self] = self._find(document)
+        return found
+
+    def _find(self, document: Document) -> dict[str, list[int]]:
         positions = document.positions
         found: dict[str, list[int]] = {}
         for number, start, _ in self._automaton.find_matches_as_indexes(document.plain.form, overlapping=True):
