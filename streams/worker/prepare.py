@@ -7,7 +7,7 @@ record says. Knows the schemas and the matcher; knows no Redis, no clock, no Fau
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TypeAlias
+from typing import TypeAlias, cast
 from urllib.parse import urlsplit
 
 from aiokafka.structs import ConsumerRecord
@@ -88,18 +88,14 @@ def find_hits(decoded: Decoded, rules: Rules) -> list[Hit]:
 
 def find_all_hits(decoded: Sequence[Decoded], rules: Rules) -> list[list[Hit]]:
     """The same for each of several records, which is quicker than one by one."""
-    found: list[list[Hit]] = [[] for _ in decoded]
-    numbers, records = [], []
-    for number, each in enumerate(decoded):
-        record = each.record
-        if not (each.late or each.deletes or isinstance(record, _DELETIONS)):
-            numbers.append(number)
-            records.append(record)
-    for number, hits in zip(numbers, rules.matcher.match_all(records), strict=True):
-        if hits and rules.since:
-            at = decoded[number].at
-            hits = [hit for hit in hits if rules.since.get(hit.event.tag, 0) <= at]
-        found[number] = hits
+    counted = [each for each in decoded if not (each.late or each.deletes)]
+    of_each = iter(rules.matcher.match_all([cast(Post | Article, each.record) for each in counted]))
+    found = [[] if each.late or each.deletes else next(of_each) for each in decoded]
+    if rules.since:
+        found = [
+            [hit for hit in hits if rules.since.get(hit.event.tag, 0) <= each.at] if hits else hits
+            for each, hits in zip(decoded, found, strict=True)
+        ]
     return found
 
 
