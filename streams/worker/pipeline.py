@@ -34,6 +34,8 @@ from streams.worker.registry import Registry
 SLICE = 200
 #: Bytes of records from which on a slice takes no further record: their texts are in memory at once.
 SLICE_BYTES = 256 * 1_024
+#: Matches after which the loop has its turn within a slice too: to explain one takes up to a millisecond.
+EXPLAINED_AT_ONCE = 10
 #: Bytes of records that may wait to be written before no further run is begun: bounds what a worker holds in memory.
 WAITING_BYTES = 16 * 1_048_576
 #: Records for the ledger from which on a group takes no further run: some tens of milliseconds of calls.
@@ -72,6 +74,8 @@ async def prepare_records(
                 prepared.standings.append(stands)
             if hits:
                 prepared.matches.append(match_record(each, hits, rules, backfill=backfill))
+                if len(prepared.matches) % EXPLAINED_AT_ONCE == 0:
+                    await asyncio.sleep(0)
         await asyncio.sleep(0)
     return prepared
 

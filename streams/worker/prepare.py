@@ -27,8 +27,6 @@ AHEAD = 120
 #: Events of one record whose words are told: Kafka takes no match record of thousands.
 EXPLAINED = 100
 
-_DELETIONS = (PostDeletion, ArticleDeletion)
-
 Record: TypeAlias = Post | PostDeletion | Article | ArticleDeletion
 
 
@@ -67,7 +65,7 @@ def decode(raw: ConsumerRecord, *, is_article: bool, lateness: int) -> Decoded:
         found = "none" if raw.key is None else repr(raw.key[:100].decode(errors="replace"))
         raise Unusable(Reason.KEY_MISMATCH, f"expected the Kafka key {record.key[:200]!r}, found {found}")
     stamp = raw.timestamp // 1_000
-    if record.op == "delete" or isinstance(record, _DELETIONS):
+    if record.op == "delete":
         return Decoded(record, raw, is_article, stamp, stamp, deletes=True, late=False)
     at = bucket_time(record.published_at if isinstance(record, Article) else record.created_at, stamp)
     return Decoded(record, raw, is_article, at, stamp, deletes=False, late=at < stamp - lateness)

@@ -48,7 +48,7 @@ class Compiler:
         self._book = book
         self._tests: dict[str, Test] = {}
         self._places: dict[str, Places] = {}
-        self._stretches_of: dict[int, Places] = {}
+        self._stretches: dict[tuple[int, int | None], Places] = {}
 
     @cached_property
     def lexicon(self) -> Lexicon:
@@ -105,7 +105,7 @@ class Compiler:
             case Or(children):
                 return self._places_of_any(children)
             case Near():
-                return self._stretches(node)
+                return self.stretches(node)
             case Proximity(phrase):
                 distance, where = node.distance, _where(phrase)
                 return lambda document: moved(distance, phrase.tokens, where(document))
@@ -116,6 +116,19 @@ class Compiler:
                 return self._places[name]
             case _:
                 raise AssertionError(f"{node} has no place in a text")
+
+    def stretches(self, node: Near, most: int | None = None) -> Places:
+        """The shortest stretches that hold a nearness, in the order of the text: all, or the first `most`."""
+        # Asked for by the nearness around it and by every explanation.
+        if (id(node), most) not in self._stretches:
+            arguments = [self.places(argument) for argument in node.arguments]
+
+            def places(document: Document) -> list[Place]:
+                every = [each(document) for each in arguments]
+                return stretches(node.distance, every, ordered=node.ordered, most=most)
+
+            self._stretches[id(node), most] = once(places)
+        return self._stretches[id(node), most]
 
     def sentences(self, arguments: Iterable[Node]) -> Callable[[Document], set[int]]:
         """The sentences that hold a place of every argument."""
@@ -131,18 +144,6 @@ class Compiler:
             return found or set()
 
         return numbers
-
-    def _stretches(self, node: Near) -> Places:
-        # Asked for by the nearness around it and by every explanation.
-        if id(node) not in self._stretches_of:
-            arguments = [self.places(argument) for argument in node.arguments]
-
-            def places(document: Document) -> list[Place]:
-                every = [each(document) for each in arguments]
-                return stretches(node.distance, every, ordered=node.ordered)
-
-            self._stretches_of[id(node)] = once(places)
-        return self._stretches_of[id(node)]
 
     def _places_of_any(self, alternatives: Iterable[Node]) -> Places:
         terms, others = self.split(alternatives)

@@ -40,6 +40,9 @@ Witnesses: TypeAlias = Callable[[Document], list[Witness]]
 #: A match names at most this many places, and as many for one term as help to find it.
 MOST_SPANS: Final = 100
 MOST_OF_A_TERM: Final = 10
+#: Stretches of a nearness in which its words are looked for: ten times what can be named. In a book of a million
+#: characters there may be tens of thousands, and where arguments contend for tokens each takes a millisecond.
+_MOST_STRETCHES: Final = 1_000
 
 
 class Explainer:
@@ -70,7 +73,7 @@ class Explainer:
             case Or(children) | Score(_, children):
                 return self._of_any([child for child in children if not isinstance(child, Not)])
             case Near(arguments=arguments):
-                stretches = self._compiler.places(node)
+                stretches = self._compiler.stretches(node, _MOST_STRETCHES)
                 return self._within(arguments, lambda document: lambda place: _is_inside(place, stretches(document)))
             case Sentence(arguments):
                 return self._in_sentences(arguments)

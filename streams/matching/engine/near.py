@@ -24,13 +24,15 @@ _WIDTHS: Final = 8
 _FEW: Final = 40
 
 
-def stretches(distance: int, arguments: Sequence[Sequence[Place]], *, ordered: bool = False) -> list[Place]:
+def stretches(
+    distance: int, arguments: Sequence[Sequence[Place]], *, ordered: bool = False, most: int | None = None
+) -> list[Place]:
     """The shortest stretches from the first to the last of one place of each argument, in any order or in theirs.
 
     The places share no token, and at most `distance` tokens of the stretch belong to none of them. A stretch that holds
-    another one is left out; they come in the order of the text.
+    another one is left out; they come in the order of the text, the first `most` where that is given.
     """
-    return list(_shortest(_ends(distance, arguments, ordered, begun=True)))
+    return list(islice(_shortest(_ends(distance, arguments, ordered, begun=True)), most))
 
 
 def is_near(distance: int, arguments: Sequence[Sequence[Place]], *, ordered: bool = False) -> bool:

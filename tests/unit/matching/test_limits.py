@@ -66,6 +66,26 @@ def test_no_rule_blows_up_on_a_hostile_text(tracked: TrackedEvent) -> None:
     assert time.process_time() - started < BLOWN_UP
 
 
+def test_contending_arguments_are_explained_by_the_first_of_many_stretches() -> None:
+    rule = 'near(100, ("a b" OR a), ("b a" OR b), (a OR "a b a"), (b OR "b a b"), ("a b" OR b), ("b a" OR a))'
+    record = article("", body="a b " * 25_000)
+    started = time.process_time()
+    matcher = Matcher([event(rule)])
+    (spans,) = matcher.explain(record, matcher.match(record))
+    assert time.process_time() - started < BLOWN_UP
+    assert {span.term for span in spans} == {"a", "b", "a b", "b a", "a b a", "b a b"}
+
+
+def test_a_book_is_explained_in_one_pass() -> None:
+    words = [f"word{number}" for number in range(200)]
+    record = article("", body=f"{' '.join(words)} " * 500)
+    started = time.process_time()
+    matcher = Matcher([event(f"near(3, {words[0]}, ({' OR '.join(words[1:])}))")])
+    (spans,) = matcher.explain(record, matcher.match(record))
+    assert time.process_time() - started < BLOWN_UP
+    assert {span.term for span in spans} == {"word0", "word1", "word199"}
+
+
 @pytest.mark.parametrize(
     "rule", [each.match for each in HOSTILE.values() if not each.parts], ids=lambda rule: rule[:20]
 )

@@ -171,3 +171,9 @@ def seconds(run: Callable[[], object]) -> float:
         run()
         taken.append(time.process_time() - started)
     return min(taken)
+
+
+def test_the_first_stretches_are_the_first_of_all() -> None:
+    arguments = [[(at, at) for at in positions("abcab" * 20)[word]] for word in "ab"]
+    every = stretches(2, arguments)
+    assert stretches(2, arguments, most=7) == every[:7] != every

@@ -4,7 +4,7 @@ import asyncio
 
 from aiokafka.structs import ConsumerRecord
 
-from streams.worker.pipeline import SLICE, SLICE_BYTES, Prepared, prepare_records
+from streams.worker.pipeline import EXPLAINED_AT_ONCE, SLICE, SLICE_BYTES, Prepared, prepare_records
 from tests.unit.worker.test_prepare import LATENESS, post, record, rules
 
 POSTS = (
@@ -37,3 +37,21 @@ def test_slices_come_to_the_same_as_single_records() -> None:
 
 def test_nothing_comes_to_nothing() -> None:
     assert prepared([]) == Prepared()
+
+
+def test_the_loop_has_its_turn_while_matches_are_explained() -> None:
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def together() -> None:
+        task = asyncio.create_task(others())
+        await prepare_records([record(post())] * SLICE, rules(), is_article=False, lateness=LATENESS)
+        task.cancel()
+
+    asyncio.run(together())
+    assert turns >= SLICE // EXPLAINED_AT_ONCE

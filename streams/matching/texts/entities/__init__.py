@@ -5,7 +5,7 @@ returns is as written. Never raises, and takes time linear in the text's length 
 its patterns is possessive or bounded, and no stretch of text is read more than a fixed number of times.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from streams.matching.texts.entities.entity import Entity
 from streams.matching.texts.entities.links import find_links
@@ -44,5 +44,5 @@ def links(text: str) -> tuple[str, ...]:
     return _texts(find_links(text))
 
 
-def _texts(found: Iterable[Entity]) -> tuple[str, ...]:
-    return tuple([entity.text for entity in found])
+def _texts(found: Sequence[Entity]) -> tuple[str, ...]:
+    return tuple([entity.text for entity in found]) if found else ()
