@@ -82,7 +82,7 @@ def run_stream(
     from tests.benchmarks.stream import race
 
     show = _shown(progress, "Starting Kafka and Redis")
-    options = race.Options(posts=posts, rounds=rounds, names=contestants or race.NAMES, delay=delay)
+    options = race.Options(posts=posts, rounds=rounds, names=contestants or race.USUAL, delay=delay)
     result = asyncio.run(race.measure(options, show))
     table = Table("", "posts/s", "ours against it", "CPU s a million", "peak MB", "posts/s of each round")
     part: Part = {"rates": {}, "ratios": {}, "cpu_seconds_per_million": {}, "peak_memory_bytes": {}}
@@ -188,7 +188,12 @@ NAMES = (*PARTS, "stream", "long", "growth", "scaling")
 @click.option("--posts", default=500_000, show_default=True, help="stream, growth, scaling: posts in the topic.")
 @click.option("--long", "long_posts", default=5_000_000, show_default=True, help="long: posts in the topic.")
 @click.option("--rounds", default=3, show_default=True, help="stream: rounds of all contestants.")
-@click.option("--contestant", "contestants", multiple=True, help="stream: this one alone; may be repeated.")
+@click.option(
+    "--contestant",
+    "contestants",
+    multiple=True,
+    help="stream: this one alone (a wrong name lists them); may be repeated.",
+)
 @click.option("--delay/--no-delay", default=True, help="stream: measure our delay too.")
 def main(
     only: tuple[str, ...], posts: int, long_posts: int, rounds: int, contestants: tuple[str, ...], delay: bool

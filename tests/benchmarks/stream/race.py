@@ -30,15 +30,20 @@ OURS = "ours"
 #: Contestants in the order of a round: the module each peer is, and whether it matches.
 PEERS = {
     "stock_faust": ("stock_faust", True),
+    "stock_faust_by_post": ("stock_faust_by_post", True),
     "quixstreams": ("quix", True),
     "getmany_decode_match": ("limit", True),
     "getmany_decode": ("limit", False),
 }
+#: One that runs only where it is asked for: it takes long.
+ON_REQUEST = "stock_faust_by_post"
 #: Those that count in Redis.
-COUNTING = ("stock_faust", "quixstreams")
+COUNTING = ("stock_faust", "stock_faust_by_post", "quixstreams")
 #: The file of rules that the peers read.
 RULES = "rules"
 NAMES = (OURS, *PEERS)
+#: Those of a run that names none.
+USUAL = tuple(name for name in NAMES if name != ON_REQUEST)
 
 #: Told what goes on, how much of it is done, and how much there is.
 Show = Callable[[str, int, int], None]
@@ -52,7 +57,7 @@ class Options:
     rounds: int = 3
     rules: int = 10_000
     share: float = 0.05
-    names: Sequence[str] = NAMES
+    names: Sequence[str] = USUAL
     """The contestants, ours among them where ratios or a delay are wanted."""
     delay: bool = True
 

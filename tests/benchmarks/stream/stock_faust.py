@@ -35,9 +35,9 @@ class Silent(Monitor):
         """Nothing."""
 
 
-def build(task: Task) -> faust.App:
-    """The app."""
-    app = faust.App(
+def app(task: Task) -> faust.App:
+    """An app with the best settings."""
+    return faust.App(
         task.group,
         broker=f"kafka://{task.kafka}",
         monitor=Silent(),
@@ -54,10 +54,15 @@ def build(task: Task) -> faust.App:
         web_enabled=False,
         worker_redirect_stdouts=False,
     )
+
+
+def build(task: Task) -> faust.App:
+    """The app with its agent."""
+    made = app(task)
     client = redis.asyncio.Redis.from_url(task.redis)
     work, progress = Work(task), Progress(task.progress)
 
-    @app.agent(app.topic(task.topic, value_serializer="raw"))
+    @made.agent(made.topic(task.topic, value_serializer="raw"))
     async def count(stream: Any) -> None:
         done = 0
         async for values in stream.take(BATCH, within=WITHIN):
@@ -71,9 +76,14 @@ def build(task: Task) -> faust.App:
             done += len(values)
             progress.note(done)
 
-    return app
+    return made
+
+
+def run(built: faust.App) -> None:
+    """Run it until the process is ended."""
+    faust.Worker(built, loglevel=logging.WARNING, quiet=True).execute_from_commandline()
 
 
 if __name__ == "__main__":
     mode.loop.use("uvloop")
-    faust.Worker(build(read_task()), loglevel=logging.WARNING, quiet=True).execute_from_commandline()
+    run(build(read_task()))
