@@ -1,19 +1,18 @@
 """What a person should know about an event's rules before they are applied."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from streams.matching.events.estimate import Cost, Estimate, cost
+from streams.matching.events.habits import habits
 from streams.matching.language.normal import normal
 from streams.matching.language.rulebook import Rulebook, Rules
-from streams.matching.language.syntax import And, Field, Lemma, Reference, Term, walk
+from streams.matching.language.syntax import Field, Lemma, Reference, Term, walk
 
 #: A match rule that is true of more than this is hardly meant so.
 _NEARLY_EVERYTHING: Final = 0.2
-
-#: What `or` and `and` are in other languages, and OR with a Cyrillic letter: to a rule, words like any other.
-_CONNECTIVES: Final = frozenset(["oder", "und", "ou", "lub", "или", "и", "або", "чи", "та", "і", "أو", "و", "оr"])
 
 #: What people call a platform -> what its connector does.
 _PLATFORMS: Final = {
@@ -24,6 +23,7 @@ _PLATFORMS: Final = {
     "truth": "truthsocial",
     "vkontakte": "vk",
 }
+_DOMAIN: Final = re.compile(r"(?:[\w-]+\.)+[a-z]{2,}")
 #: Operators whose value is an account, PLATFORM/HANDLE.
 _ACCOUNTS: Final = frozenset({"from", "to", "retweets_of"})
 
@@ -54,7 +54,7 @@ def check_event(event: Rules) -> list[str]:
         *_bare_handles(event, book),
         *_bare_outlets(event, book),
         *_unnamed_parts(event, book),
-        *_connectives(event, book),
+        *habits(book),
         *(f"{name}: {said}" for name, node in _fields(book) for said in _never_seen(node)),
     ]
 
@@ -109,25 +109,6 @@ def _bare_outlets(event: Rules, book: Rulebook) -> list[str]:
     return found
 
 
-def _connectives(event: Rules, book: Rulebook) -> list[str]:
-    sections = (("parts", event.parts), ("claims", event.claims), ("groups", event.groups))
-    texts = {f"{section}.{name}": text for section, rules in sections for name, text in rules.items()}
-    texts["match"] = event.match
-    words = {
-        (name, term.written)
-        for name, root in book.nodes.items()
-        for node in walk(root)
-        if isinstance(node, And)
-        for term in node.children
-        if isinstance(term, Term) and len(term.tokens) == 1 and term.tokens[0] in _CONNECTIVES
-        if texts[name][term.at] != '"'
-    }
-    return [
-        f"{name}: '{word}' is looked for as a word; write OR for or, and nothing for and, in every language"
-        for name, word in sorted(words)
-    ]
-
-
 def _fields(book: Rulebook) -> Iterator[tuple[str, Field]]:
     return (
         (name, node)
@@ -148,6 +129,8 @@ def _never_seen(node: Field) -> Iterator[str]:
         yield f"{written} names one account, in which * is a letter; name each, or a list of them"
     if node.name == "lang" and len(node.key.partition("-")[0]) > 3:
         yield f"{written} is no language's code; write one such as lang:en, lang:ru, lang:ar"
+    if node.name == "source" and _DOMAIN.fullmatch(node.key):
+        yield f"{written} is no program that posts are written with; write outlet:{node.key} for what an outlet says"
 
 
 def _unnamed_parts(event: Rules, book: Rulebook) -> list[str]:

@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from typing import Final, NoReturn
 
 from streams.matching import limits
+from streams.matching.language import elsewhere
 from streams.matching.language.bounded import RuleCursor
 from streams.matching.language.lexemes import Lexeme
 from streams.matching.language.placed import refuse_placeless
@@ -34,6 +35,9 @@ class FunctionParser(RuleCursor, ABC):
         """The node of the function whose name and opening parenthesis were read. Raises `RuleError`."""
         name = lexeme.text
         if name not in _EXAMPLES:
+            instead = elsewhere.function(name)
+            if instead is not None:
+                raise self.error(lexeme.at, f"found the function {lexeme}, which has no meaning here; {instead}")
             raise self.error(
                 lexeme.at,
                 f"found the unknown function {lexeme}{nearest(name.casefold(), _EXAMPLES)}; "

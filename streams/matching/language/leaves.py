@@ -6,6 +6,7 @@ Owns the errors of what an operator is called and what its value looks like. Kno
 from typing import Final, NoReturn, get_args
 
 from streams.matching import limits
+from streams.matching.language import elsewhere
 from streams.matching.language.errors import error, shown
 from streams.matching.language.lexemes import SIGILS, Kind, Lexeme
 from streams.matching.language.syntax import Field, Lemma, Node, PartOfSpeech, Quoted, Reference, Term
@@ -17,6 +18,10 @@ QUOTED: Final = "quoted"
 _NAMES: Final = (*filter(str.isidentifier, OPERATORS), "part", "claim", "list", QUOTED, "lemma")
 #: What may stand in a word beside letters: apostrophes, a hyphen, a stress mark.
 _IN_WORDS: Final = "'’ʼ-\u0301"
+#: Operators whose value is words, all that an address is not.
+_WORDS: Final = frozenset(
+    {QUOTED, "title", "body", "bio", "bio_name", "bio_location", "place", "url_title", "url_description"}
+)
 _PARTS_OF_SPEECH: Final = get_args(PartOfSpeech)
 
 
@@ -59,7 +64,9 @@ def operator(rule: str, lexeme: Lexeme) -> Node:
         case "lemma":
             return _lemma(rule, lexeme)
         case "quoted":
+            _refuse_elsewhere(rule, lexeme, name)
             return _quoted(rule, lexeme)
+    _refuse_elsewhere(rule, lexeme, name)
     try:
         return Field(name, OPERATORS[name].key(lexeme.value), lexeme.at)
     except ValueError as problem:
@@ -88,6 +95,14 @@ def _name(rule: str, lexeme: Lexeme) -> str:
     raise error(
         rule, lexeme.at, f"found the unknown operator {written}{nearest(name, _NAMES)}; quote the whole if it is text"
     )
+
+
+def _refuse_elsewhere(rule: str, lexeme: Lexeme, name: str) -> None:
+    """Raise `RuleError` for another language's signs in a value that stands for words, unless it is in quotes."""
+    at = lexeme.at + len(lexeme.text) + 1
+    found = elsewhere.refused(rule, at, lexeme.value) if name in _WORDS and rule[at] != '"' else None
+    if found is not None:
+        raise error(rule, at + found[0], found[1])
 
 
 def _lemma(rule: str, lexeme: Lexeme) -> Lemma:

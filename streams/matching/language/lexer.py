@@ -7,12 +7,11 @@ import re
 from typing import Final, NoReturn
 
 from streams.matching import limits
+from streams.matching.language import elsewhere
 from streams.matching.language.errors import RuleError, error, shown
 from streams.matching.language.lexemes import SIGILS, Kind, Lexeme
+from streams.matching.language.lookalikes import posing
 
-_DASHES: Final = "‐‑‒–—―−﹣－"
-_DOUBLE_QUOTES: Final = "“”„‟«»＂"
-_SINGLE_QUOTES: Final = "'‘‚‛`´"
 _RUN: Final = re.compile(r'[^\s(),"]+')
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 #: An operator that a missing space made part of the word before it: kursk-from:nasa.
@@ -30,6 +29,8 @@ _STAND_INS: Final = {
     "!": "write - before the term",
     ";": "leave it out",
     "/": "leave it out",
+    "∧": "a space already means and",
+    "∨": "write OR",
 }
 
 
@@ -83,16 +84,7 @@ class _Lexer:
             case _ if first in SIGILS:
                 self._tag(first)
             case _:
-                self._refuse_first(first)
                 self._run()
-
-    def _refuse_first(self, first: str) -> None:
-        if first in _DASHES:
-            self._fail(f"found the dash '{first}', expected a minus sign; write -")
-        if first in _DOUBLE_QUOTES:
-            self._fail(f'found the quotation mark {first}, expected a straight one; write "')
-        if first in _SINGLE_QUOTES:
-            self._fail(f'found the quotation mark {first}, expected a double one; write "')
 
     def _phrase(self) -> None:
         end = self._text.find('"', self._at + 1)
@@ -126,6 +118,10 @@ class _Lexer:
         following = self._text[after : after + 1]
         if self._text[after - 2 : after] == '\\"':
             self._fail('found a quotation mark inside a phrase, expected words; leave out \\"', after - 2)
+        if following == "*":
+            self._fail(
+                "found '*' after a phrase, expected none; write near(0, …) with a prefix such as surrend*", after
+            )
         if following == "~" and "~" not in allowed:
             self._fail('found a distance after a value, expected a group; write quoted:("…"~3)', after)
         if following and not following.isspace() and following not in allowed:
@@ -136,6 +132,7 @@ class _Lexer:
         if not name:
             expected = {"#": "a hashtag such as #kursk", "$": "a ticker such as $GAZP", "@": "a mention such as @nasa"}
             self._fail(f"found a lone '{sigil}', expected {expected[sigil]}")
+        self._refuse_posing(name, self._at + 1)
         self._add("field", sigil, end, name)
 
     def _whole(self, at: int) -> tuple[str, int]:
@@ -154,6 +151,7 @@ class _Lexer:
         if word == "OR":
             self._add("OR", word, end)
             return
+        self._refuse_posing(word, self._at)
         following = self._text[end : end + 1]
         name, colon, value = word.partition(":")
         if following == "(" and colon and not value and _NAME.fullmatch(name):
@@ -173,12 +171,24 @@ class _Lexer:
         if not name and value:
             self._fail(f"found '{shown(word)}', expected an operator and its value without a space, such as from:nasa")
         if colon and _NAME.fullmatch(name):
+            if value.isdecimal():
+                self._refuse_elsewhere(word)
             self._field(name, value, end)
             return
         if following == '"':
             self._fail("found a quotation mark inside a word, expected a space before it; add one", end)
         self._refuse_glued(word)
         self._word(word, end)
+
+    def _refuse_posing(self, word: str, at: int) -> None:
+        found = posing(word)
+        if found is not None:
+            self._fail(found[1], at + found[0])
+
+    def _refuse_elsewhere(self, word: str) -> None:
+        found = elsewhere.refused(self._text, self._at, word)
+        if found is not None:
+            self._fail(found[1], self._at + found[0])
 
     def _refuse_glued(self, word: str) -> None:
         glued = _GLUED.search(word)
@@ -193,10 +203,6 @@ class _Lexer:
         self._add("function", name, end + 1)
 
     def _field(self, name: str, value: str, end: int) -> None:
-        for position, character in enumerate(value):
-            if character in _DOUBLE_QUOTES:
-                at = end - len(value) + position
-                self._fail(f'found the quotation mark {character}, expected a straight one; write "', at)
         if value and self._text[end : end + 1] == '"':
             self._fail("found a quotation mark inside a value, expected a space before it; add one", end)
         if not value and self._text[end : end + 1] == '"':
@@ -220,19 +226,19 @@ class _Lexer:
             self._fail(f"found '{word}', expected a term; {_STAND_INS[word]}")
         if word[0] in "|&+!" and any(map(str.isalnum, word)):
             self._fail(f"found '{word[0]}' before a term, expected none; {_STAND_INS[word[0]]}")
+        self._refuse_elsewhere(word)
         for sign in ("|", "&&"):
             if sign in word:
                 at = self._at + word.index(sign)
                 self._fail(f"found '{sign}' in a word, expected a space; {_STAND_INS[sign]}, or quote the word", at)
         for position, character in enumerate(word):
-            if character in _DOUBLE_QUOTES:
-                self._fail(
-                    f'found the quotation mark {character}, expected a straight one; write "', self._at + position
-                )
             if character in "^~":
-                expected = "a weight in score(), as in kursk^2" if character == "^" else 'a phrase, as in "lay arms"~3'
+                expected = {
+                    "^": "a weight in score(), as in kursk^2; ",
+                    "~": 'a phrase, as in "lay arms"~3; for other spellings of a word write each with OR, or ',
+                }[character]
                 self._fail(
-                    f"found '{character}' in a word, expected {expected}; quote the word if you mean the character",
+                    f"found '{character}' in a word, expected {expected}quote the word if you mean the character",
                     self._at + position,
                 )
             if character == "*" and position < len(word) - 1:

@@ -56,6 +56,35 @@ def test_an_outlet_in_a_group_takes_in_who_links_there(group: str, warned: bool)
         ("kursk (gaza oder rafah)", "match: 'oder' is looked for as a word"),
         ("kursk \u041eR sudzha", "match: '\u041eR' is looked for as a word"),
         ('kursk "oder" sudzha', ""),
+        ("kursk y sudzha", "match: 'y' is looked for as a word; write OR for or"),
+        ("truce NEAR broken", "match: 'NEAR' is looked for as a word; write near(4, a, b)"),
+        ("truce ADJ broken", "match: 'ADJ' is looked for as a word; write near(4, a, b)"),
+        ("(truce OR peace) NEXT broken", "match: 'NEXT' is looked for as a word; write near(4, a, b)"),
+        ("truce SAME broken", "write sentence(a, b)"),
+        ("truce XOR broken", "write (a -b) OR (b -a)"),
+        ("truce ANDNOT broken", "write - before the term"),
+        ("перемирие НЕ сорвано", "write - before the term"),
+        ("truce W5 broken", "match: 'W5' is looked for as a word; write near(5, a, b)"),
+        ("TRUCE NEXT BROKEN", ""),
+        ("truce next broken", ""),
+        ("NEAR protocol", ""),
+        ('truce "NEAR" broken', ""),
+        ("waffenruh? kursk", "'waffenruh?' is looked for as the word waffenruh: ? stands for no letters; "
+                             'write waffenruh* for its endings, "waffenruh?" if it is text'),
+        ("surrend! kursk", "write surrend* for its endings"),
+        ("near(2, surrend$, kursk)", "write surrend* for its endings"),
+        ('"kursk?"', ""),
+        ("c++ kursk", ""),
+        ("gaza/rafah truce", "'gaza/rafah' is looked for as the phrase \"gaza rafah\"; write gaza OR rafah"),
+        ("gaza+rafah truce", "write gaza rafah for the words by themselves"),
+        ("km/h at&t kursk", ""),
+        ('"cease OR fire"', "'OR' means nothing inside quotes: the phrase \"cease or fire\" is looked for"),
+        ('"cease NEAR/3 fire"', "'NEAR/3' means nothing inside quotes"),
+        ('"cease -fire"', "'-' means nothing inside quotes"),
+        ('"cease|fire"', "'|' means nothing inside quotes"),
+        ('"TRUE OR FALSE" "cease or fire" "-5 degrees"', ""),
+        ("kursk source:nytimes.com", "source:nytimes.com is no program that posts are written with; write "
+                                     "outlet:nytimes.com"),
         ("near(2, kursk, oder)", ""),
         ("kursk platform:twitter", "platform:twitter is no platform's name that a connector gives; write platform:x"),
         ("kursk from:twitter/nasa", "write from:x/nasa"),
@@ -64,7 +93,7 @@ def test_an_outlet_in_a_group_takes_in_who_links_there(group: str, warned: bool)
         ("kursk lang:arabic", "lang:arabic is no language's code; write one such as lang:en"),
         ("kursk (lang:en-gb OR lang:und OR platform:vk OR from:x/nasa)", ""),
     ],
-)
+)  # fmt: skip
 def test_what_reads_well_and_finds_nothing_is_warned_about(rule: str, said: str) -> None:
     found = check_event(event(rule))
     assert len(found) == bool(said)

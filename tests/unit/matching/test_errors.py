@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from streams.matching import Matcher, RuleError, check_event
+from streams.matching import Matcher, RuleError, check_event, report_event
 from tests.unit.matching.records import event, post
 
 SLIPS = [
@@ -165,6 +165,79 @@ SLIPS = [
     (" ".join(f"w{number}" for number in range(251)), 1_141, "more than 250 terms"),
 ]
 
+#: Signs that look like one of the language's.
+LOOKALIKES = [
+    ("（gaza OR kursk） sudzha", 1, "'（', which only looks like '('; write ( itself"),
+    ("(gaza OR kursk） sudzha", 15, "write ) itself"),
+    ("【gaza OR kursk】 sudzha", 1, "write ( itself"),
+    ("near（3, gaza, kursk）", 5, "write ( itself"),
+    ("near(3， gaza， kursk)", 7, "write , itself"),
+    ("gaza、kursk", 5, "write , itself"),
+    ("غزة، رفح", 4, "write , itself"),
+    ("gaza；kursk", 5, "write a space or OR"),
+    ("title：kursk", 6, "write : itself"),
+    ("from：nasa kursk", 5, "write : itself"),
+    ("＃kursk", 1, "write # itself"),
+    ("＠nasa kursk", 1, "write @ itself"),
+    ("＄TSLA", 1, "write $ itself"),
+    ("＝NATO", 1, "write = itself"),
+    ("kurs＊ sudzha", 5, "write * itself"),
+    ("kursk｜sudzha", 6, "write OR"),
+    ("kursk ＆ sudzha", 7, "a space already means and"),
+    ("kursk ！sudzha", 7, "write - before the term"),
+    ("kursk ¬sudzha", 7, "write - before the term"),
+    ("kursk ⁃sudzha", 7, "write -"),
+    ("＂gaza＂ kursk", 1, 'write "'),
+    ("「gaza」 kursk", 1, 'write "'),
+    ("‹gaza› kursk", 1, 'write "'),
+    ("❝gaza❞ kursk", 1, 'write "'),
+    ("′gaza′ kursk", 1, 'write "'),
+    ("#kursk，#sudzha", 7, "write , itself"),
+    ("title:kursk，sudzha", 12, "write , itself"),
+]
+#: What other search languages have: regular expressions, wildcards, ranges, operators of nearness, functions.
+ELSEWHERE = [
+    ("/mobili[sz]/ kursk", 1, "found the regular expression '/mobili[sz]/', expected words"),
+    ("mobili[sz]e kursk", 7, "write each spelling, with OR between them"),
+    ("kursk\\w+", 6, "nothing to escape"),
+    ("kursk.+", 6, "write a prefix such as surrend*"),
+    ("kursk*?", 6, "write a prefix such as surrend*"),
+    ("colou?r", 6, "no sign stands for one letter"),
+    ("(?i)kursk", 2, "no sign stands for one letter"),
+    ("title:colou?r", 12, "no sign stands for one letter"),
+    ("title:/kurs.*/", 7, "found the regular expression"),
+    ("quoted:mobili[sz]e", 14, "found '[' in a word"),
+    ("[gaza OR kursk] sudzha", 1, "expected ( around a group"),
+    ("{gaza OR kursk} sudzha", 1, "expected ( around a group"),
+    ("{gaza, kursk}", 1, "expected ( around a group"),
+    ("[1 TO 5]", 1, "found the range '[1 TO 5]', expected a term: only counts have ranges"),
+    ("title:[a TO b]", 7, "found the range '[a TO b]'"),
+    ("followers_count:[1 TO 5]", 1, "such as 500 or 500..2000"),
+    ("kursk 2020..2024", 7, "only counts have ranges"),
+    ("truce NEAR/4 broken", 7, "write near(4, truce, broken)"),
+    ('"cease fire" near/4 broken', 14, 'write near(4, "cease fire", broken)'),
+    ("(a OR truce) NEAR/4 (broken OR b)", 14, "write near(4, a, b)"),
+    ("truce W/4 -broken", 7, "write near(4, a, b)"),
+    ("truce NEAR/999 broken", 7, "write near(100, truce, broken)"),
+    ("truce NEAR:4 broken", 7, "write near(4, truce, broken)"),
+    ("truce PRE/4 broken", 7, "write before(4, truce, broken)"),
+    ("truce NEXT/4 broken", 7, "write before(4, truce, broken)"),
+    ("truce ADJ4 broken", 7, "write near(4, truce, broken)"),
+    ("truce /n5 broken", 7, "write near(5, truce, broken)"),
+    ("truce w/s broken", 7, "write sentence(truce, broken)"),
+    ("truce AROUND(3) broken", 7, "write near(3, a, b)"),
+    ("atl5(kursk)", 1, "is not counted"),
+    ("atleast5(kursk)", 1, "is not counted"),
+    ("caps(nato)", 1, "as in =NATO"),
+    ("headline(kursk)", 1, "write title: before each word"),
+    ("kursk; sudzha", 6, "expected a space or OR"),
+    ("kursk ∨ sudzha", 7, "write OR"),
+    ("title:kursk AND NOT sudzha", 13, "a space already means and"),
+    ("truce~2", 6, "for other spellings of a word write each with OR"),
+    ('"cease fire"*', 13, "write near(0, …) with a prefix"),
+]
+SLIPS += LOOKALIKES + ELSEWHERE
+
 
 @pytest.mark.parametrize(("rule", "column", "said"), SLIPS, ids=[slip[0][:40] for slip in SLIPS])
 def test_slip_is_named_with_its_place(rule: str, column: int, said: str) -> None:
@@ -228,3 +301,31 @@ def test_a_bare_handle_in_a_group_is_warned_about() -> None:
 
 def test_a_part_that_nothing_names_is_warned_about() -> None:
     assert check_event(event("a", parts={"p": "x"})) == ["parts.p: no rule names this part"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "understood"),
+    [
+        ("c++ kursk", "c kursk"),
+        ("at&t", '"at t"'),
+        ("R&D kursk", '"r d" kursk'),
+        ("24/7 kursk", '"24 7" kursk'),
+        ("7:30 kursk", '"7 30" kursk'),
+        ("7：30 kursk", '"7 30" kursk'),
+        ("1.5 kursk", '"1 5" kursk'),
+        ("u.s. troops", '"u s" troops'),
+        ("#hash $TSLA @nasa", "#hash $tsla @nasa"),
+        ("km/h kursk", '"km h" kursk'),
+        ("w/o kursk", '"w o" kursk'),
+        ("/pol/ kursk", "pol kursk"),
+        ("f-16 o'neil", '"f 16" "o neil"'),
+        ("a.example/x?y=1", '"a example x y 1"'),
+        ("url:a.example/x?y=[1]", 'url:"a example x y 1"'),
+        ('"（gaza）" "[1 TO 5]" "a;b" "mobili[sz]e"', 'gaza "1 to 5" "a b" "mobili sz e"'),
+        ('title:"[gaza]"', "title:gaza"),
+        ("kurs.*", "kurs*"),
+        ('"lay arms"~5', '"lay arms"~5'),
+    ],
+)
+def test_signs_of_words_in_texts_are_read_as_ever(rule: str, understood: str) -> None:
+    assert report_event(event(rule))[0].normal == understood
