@@ -15,6 +15,7 @@ from schemas import Article, ArticleDeletion, Post, PostDeletion, TrackedEvent
 from schemas.codec import Unusable, decode_article, decode_post
 from seeds.compose.phrases import BANK
 from seeds.compose.sample import compose
+from streams.alerts.conditions import doubts
 from streams.matching import Matcher, check_event, seal
 from streams.tracking.files import read_drafts
 from streams.xrules import rules_of
@@ -200,6 +201,7 @@ class TestEvents:
         event = tracked(name)
         assert event.id == name
         assert check_event(event) == []
+        assert doubts(event) == []
 
     @pytest.mark.parametrize("name", EVENTS)
     def test_rules_on_x_find_what_matches(self, name: str) -> None:

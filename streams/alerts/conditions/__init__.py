@@ -4,6 +4,7 @@ Pure: knows neither Redis nor the clock. Shares its error with the rule language
 """
 
 from streams.alerts.conditions.check import CompiledAlert, compile_alert, compile_alerts
+from streams.alerts.conditions.doubts import doubts
 from streams.alerts.conditions.meaning import Values, holds, needs_posts
 from streams.alerts.conditions.normal import normal
 from streams.alerts.conditions.parser import parse
@@ -17,6 +18,7 @@ __all__ = [
     "Values",
     "compile_alert",
     "compile_alerts",
+    "doubts",
     "holds",
     "needs_posts",
     "normal",

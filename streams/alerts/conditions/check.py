@@ -5,12 +5,14 @@ Raises `RuleError` naming the alert, `alerts.NAME`.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import Protocol
 
 from schemas import AlertRule
 from schemas.event import OTHER
+from streams.alerts.conditions.functions import BareName
 from streams.alerts.conditions.meaning import needs_posts
 from streams.alerts.conditions.parser import parse
 from streams.alerts.conditions.syntax import Condition, Dimension, Quantity, quantities
@@ -89,6 +91,9 @@ def compile_alert(rule: AlertRule, event: Described) -> CompiledAlert:
         for each in alert.asks:
             if isinstance(each.of, Dimension):
                 _refuse_unknown(rule.when, each.of, event)
+    except BareName as problem:
+        said = f"{problem.problem}{_qualified(problem, event)}"
+        raise RuleError(said, problem.column, line=problem.line, rule=f"alerts.{rule.name}") from None
     except RuleError as problem:
         raise problem.within(f"alerts.{rule.name}") from None
     return alert
@@ -106,6 +111,17 @@ def _refuse_unknown(text: str, of: Dimension, event: Described) -> None:
     group = of.name if of.kind == "group" else of.group
     if group and group not in groups:
         raise error(text, of.group_at if of.group else of.at, _unknown("group", group, groups))
+
+
+def _qualified(found: BareName, event: Described) -> str:
+    """What a name without its kind is meant for, by the event's claims and groups."""
+    known = {name: f"claim:{name}" for name in event.claims} | {
+        name: f"group:{name}" for name in [*event.groups, OTHER]
+    }
+    if found.name in event.claims and found.name in event.groups:
+        return f"; write {found.function}(claim:{found.name}) or {found.function}(group:{found.name})"
+    near = get_close_matches(found.name, known, n=1)
+    return f"; write {found.function}({known[near[0]]})" if near else ""
 
 
 def _unknown(kind: str, name: str, known: Sequence[str] | Mapping[str, str]) -> str:

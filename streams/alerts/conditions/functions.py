@@ -1,5 +1,6 @@
 """The functions of conditions and what they are of. Owns the names of dimensions and how they are written."""
 
+import re
 from typing import Final
 
 from streams.alerts.conditions.bounded import ConditionCursor
@@ -13,6 +14,7 @@ FUNCTIONS: Final = (*NUMBERS, *FACTS)
 _KINDS: Final = ("claim", "group", "platform", "kind", "lang")
 _PEOPLE: Final = ("authors", "texts")
 _CONNECTIVES: Final = ("and", "or", "not", "by")
+_BARE: Final = re.compile(r"\w[\w-]*")
 _EXAMPLES: Final = {
     "count": "count(claim:NAME)",
     "rate": "rate(claim:NAME)",
@@ -29,6 +31,15 @@ _OTHER_NAMES: Final = {
     "authors": "distinct(authors)",
     "posts": "count",
 }
+
+
+class BareName(RuleError):
+    """A name in a function that does not say of what kind it is: `share(denied)`. Whoever knows the event may tell."""
+
+    def __init__(self, found: RuleError, function: str, name: str) -> None:
+        super().__init__(found.problem, found.column, line=found.line)
+        self.function = function
+        self.name = name
 
 
 class FunctionParser(ConditionCursor):
@@ -77,6 +88,10 @@ class FunctionParser(ConditionCursor):
             what = "nothing" if found.kind == ")" else str(found)
             fix = f"; write {function}" if found.kind == ")" and function not in ("share", "first_seen") else ""
             kinds = "claim:NAME, group:NAME, platform:NAME, kind:NAME or lang:NAME"
+            bare = _BARE.match(self.text, found.at) if found.kind == "name" else None
+            if bare is not None:
+                refused = self.error(found.at, f"found '{shown(bare[0])}' in {function}(), expected {kinds}")
+                raise BareName(refused, function, bare[0])
             raise self.error(found.at, f"found {what} in {function}(), expected {kinds}{fix}")
         if found.text not in _KINDS:
             lower = found.text.lower()

@@ -54,12 +54,26 @@ class _Parser(FunctionParser):
     def _unfinished(self, found: Lexeme) -> RuleError:
         before = self.previous
         if found.kind == "," and before and before.kind == "number":
-            return self.error(found.at, "found ',' after a number, expected an operator; write 1000, not 1,000")
+            return self.error(found.at, f"found ',' after a number, expected an operator; {self._without_commas()}")
         if found.kind == "name" and found.text.lower() in ("and", "or"):
             return self.error(
                 found.at, f"found '{found.text}', expected an operator in small letters; write {found.text.lower()}"
             )
         return self.error(found.at, f"found {found}, expected and, or, a comparison or the end of the condition")
+
+    def _without_commas(self) -> str:
+        """How a number is written that has commas between its thousands, or one instead of its point."""
+        groups = [self.lexemes[self.position - 1].text]
+        for comma, number in zip(self.lexemes[self.position :: 2], self.lexemes[self.position + 1 :: 2], strict=False):
+            if comma.kind != "," or number.kind != "number":
+                break
+            groups.append(number.text)
+        first, *more = groups
+        if more and first.lstrip("0") and len(first) <= 3 and all(len(each) == 3 for each in more):
+            return f"write {''.join(groups)}, not {','.join(groups)}"
+        if len(more) == 1 and f"{first}{more[0]}".isdigit():
+            return f"write {first}.{more[0]}, not {first},{more[0]}"
+        return "leave it out"
 
     def _or(self) -> Node:
         return self._joined("or", self._and, Or)

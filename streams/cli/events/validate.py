@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from streams.alerts.conditions import compile_alerts
+from streams.alerts.conditions import compile_alerts, doubts
 from streams.alerts.replay import rings
 from streams.cli.events.options import json_option, lists_option, print_json
 from streams.cli.progress import progress
@@ -46,28 +46,32 @@ def validate(paths: tuple[Path, ...], rule: str | None, replay: bool, lists: Pat
     words; for the match rule how often it has to be looked at, and the term that makes it so. Then the forms of each
     lemma (a dozen; all with --json), words derived from it that it does not cover, and warnings.
 
-    With --replay each alert's rings over the posts that Kafka still holds, a week's unless set otherwise: every minute
-    is judged as if it were now, by the posts as they stand today.
+    With --replay, instead of all this but the warnings: how often each alert would have rung over the posts that Kafka
+    still holds, a week's unless set otherwise: every minute is judged as if it were now, by the posts as they stand
+    today.
     """
     if (rule is None) == (not paths):
         raise UserError("expected either event files or --rule RULE: `tocsin events validate --help`")
     drafts = read_drafts(paths, lists) if rule is None else [draft_of_rule(rule, lists)]
-    checked = [(draft, report_event(draft), check_event(draft)) for draft in drafts]
+    checked = [(draft, report_event(draft), [*check_event(draft), *doubts(draft)]) for draft in drafts]
     replays = _replayed(drafts) if replay else {}
     if as_json:
         print_json([_checked(*each) | _rings_as_json(replays.get(each[0].id)) for each in checked])
         return
     for draft, rules, warnings in checked:
         click.echo(f"{draft.id}: fine")
-        for each in rules:
-            click.echo(f"  {each.name}: {each.normal}")
-            click.echo(f"    {_measures(each)}")
-        for key, inflected in sorted(draft.inflected.items()):
-            click.echo(f"  lemma:{key}: {_inflected(inflected)}")
-        for line in _rings(replays.get(draft.id)):
+        for line in _rings(replays[draft.id]) if replay else _understood(draft, rules):
             click.echo(f"  {line}")
         for warning in warnings:
             click.echo(f"  warning: {warning}")
+
+
+def _understood(draft: EventDraft, rules: Sequence[RuleReport]) -> Iterator[str]:
+    for each in rules:
+        yield f"{each.name}: {each.normal}"
+        yield f"  {_measures(each)}"
+    for key, inflected in sorted(draft.inflected.items()):
+        yield f"lemma:{key}: {_inflected(inflected)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +102,7 @@ def _replayed(drafts: Sequence[EventDraft]) -> dict[str, _Replay]:
     return found
 
 
-def _rings(replay: _Replay | None) -> Iterator[str]:
-    if replay is None:
-        return
+def _rings(replay: _Replay) -> Iterator[str]:
     if not replay.rings:
         yield "no alerts: docs/alerts.md says how to write one"
     hours = f"the log's {replay.hours:.0f} hours" if round(replay.hours) != 1 else "the log's one hour"

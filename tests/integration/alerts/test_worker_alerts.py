@@ -65,6 +65,7 @@ async def test_posts_that_tip_a_condition_are_recorded_with_their_evidence(
         replayed = system.tocsin("events", "validate", "--replay", str(tmp_path / "greeting.yaml"))
         assert "alert swells: would " in replayed  # by whole minutes: perhaps none has passed yet
         assert "alert never: would not have rung in the log's 0 hours" in replayed
+        assert "match:" not in replayed
         system.tocsin("events", "remove", "greeting")
         _, resolved = await eventually(lambda: recorded(system, 2), 60, "the alert of the removed event never ended")
         assert (resolved.state, resolved.reason, resolved.title) == ("resolved", "removed", "Greeting")

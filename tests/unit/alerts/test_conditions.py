@@ -1,11 +1,13 @@
 """Conditions: what they mean, what is refused and where, and that their normal form is the same condition."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import AlertRule
-from streams.alerts.conditions import Values, compile_alerts, holds, needs_posts, normal, parse, quantities
+from streams.alerts.conditions import Values, compile_alerts, doubts, holds, needs_posts, normal, parse, quantities
 from streams.alerts.conditions.syntax import (
     And,
     Arithmetic,
@@ -67,6 +69,13 @@ def test_the_normal_form(written: str, understood: str) -> None:
         ("count > 10m", 9, "found '10m', expected a number such as 50 or 0.5; times stand in the alert's window:, for: "
                            "and cooldown:"),
         ("count > 1,000", 10, "found ',' after a number, expected an operator; write 1000, not 1,000"),
+        ("count > 1,000,000", 10, "found ',' after a number, expected an operator; write 1000000, not 1,000,000"),
+        ("share(claim:a) > 0,4", 19, "found ',' after a number, expected an operator; write 0.4, not 0,4"),
+        ("share(claim:a) > 0,125", 19, "found ',' after a number, expected an operator; write 0.125, not 0,125"),
+        ("rate > 2,5 and count > 3", 9, "found ',' after a number, expected an operator; write 2.5, not 2,5"),
+        ("count > 3, rate > 2", 10, "found ',' after a number, expected an operator; leave it out"),
+        ("share(denied) > 0.4", 7, "found 'denied' in share(), expected claim:NAME, group:NAME, platform:NAME, "
+                                   "kind:NAME or lang:NAME"),
         ("count > .5", 9, "found '.', expected a number to begin with a digit; write 0.5"),
         ("count > 1234567890123456", 9, "found a number of 16 digits, expected at most 15"),
         ("count = 3", 7, "found '=', expected an operator of conditions; write =="),
@@ -123,20 +132,64 @@ def test_a_line_is_named_where_there_are_several() -> None:
         ("count(claim:denyed) > 1", "alerts.a: column 7: found the unknown claim 'denyed', expected one of the event; "
                                     "did you mean denied?"),
         ("count(claim:x) > 1", "alerts.a: column 7: found the unknown claim 'x', expected one of the event; "
-                               "known: denied"),
+                               "known: both-ways, denied"),
         ("count > 1 and share(group:official) > 1", "alerts.a: column 21: found the unknown group 'official', "
                                                     "expected one of the event; did you mean officials?"),
+        ("share(denied) > 0.4", "alerts.a: column 7: found 'denied' in share(), expected claim:NAME, group:NAME, "
+                                "platform:NAME, kind:NAME or lang:NAME; write share(claim:denied)"),
+        ("count(officials) > 1", "alerts.a: column 7: found 'officials' in count(), expected claim:NAME, group:NAME, "
+                                 "platform:NAME, kind:NAME or lang:NAME; write count(group:officials)"),
+        ("rate(denyed) > 2", "alerts.a: column 6: found 'denyed' in rate(), expected claim:NAME, group:NAME, "
+                             "platform:NAME, kind:NAME or lang:NAME; write rate(claim:denied)"),
+        ("count(both-ways) > 1", "alerts.a: column 7: found 'both-ways' in count(), expected claim:NAME, group:NAME, "
+                                 "platform:NAME, kind:NAME or lang:NAME; write count(claim:both-ways) or "
+                                 "count(group:both-ways)"),
+        ("count(telegram) > 1", "alerts.a: column 7: found 'telegram' in count(), expected claim:NAME, group:NAME, "
+                                "platform:NAME, kind:NAME or lang:NAME"),
         ("count(claim:denied by group:nobody) > 1", "alerts.a: column 23: found the unknown group 'nobody', "
-                                                    "expected one of the event; known: officials, other"),
+                                                    "expected one of the event; known: both-ways, officials, "
+                                                    "other"),
     ],
 )  # fmt: skip
 def test_a_condition_on_what_the_event_lacks_is_refused(condition: str, says: str) -> None:
     event = EventDraft(
-        "e", "E", "x", claims={"denied": "no"}, groups={"officials": "y"}, alerts=(AlertRule("a", condition),)
+        "e",
+        "E",
+        "x",
+        claims={"denied": "no", "both-ways": "z"},
+        groups={"officials": "y", "both-ways": "z"},
+        alerts=(AlertRule("a", condition),),
     )
     with pytest.raises(RuleError) as caught:
         compile_alerts(event)
     assert str(caught.value) == says
+
+
+@pytest.mark.parametrize(
+    ("condition", "window", "says"),
+    [
+        ("count >= 0", "5m", "'count >= 0' is always true: count is 0 or more; compare with another number"),
+        ("count > 0 and rate < 0", "5m", "'rate < 0' is never true: rate is 0 or more; compare with another number"),
+        ("count + 1 != 0", "5m", "'count + 1 != 0' is always true: count is 0 or more; compare with another number"),
+        ("not count > 0 - 1", "5m", "'count > 0 - 1' is always true, whatever is posted; compare with other numbers"),
+        ("share(group:other) > 1", "1h", "'share(group:other) > 1' is never true: share(group:other) is 0 to 1; "
+                                         "compare with a number between"),
+        ("40 <= share(group:other)", "1h", "'40 <= share(group:other)' is never true: share(group:other) is 0 to 1; "
+                                           "write 0.4 for 40 %"),
+        ("share(group:other) == 50", "1h", "'share(group:other) == 50' is never true: share(group:other) is 0 to 1; "
+                                           "write 0.5 for 50 %"),
+        ("burst >= 4", "1h", "window: 1h says nothing here: burst has its own hour; leave window: out"),
+        ("burst >= 4", "5m", ""),
+        ("burst >= 4 and count > 3", "1h", ""),
+        ("share(group:other) * 100 > 40", "1h", ""),
+        ("share(group:other) / 2 >= 0.5", "1h", ""),
+        ("share(group:other) >= 1 or count == 0 or silence", "1h", ""),
+        ("count > count(group:other) and rate - 1 > 0 and 2 / rate < 1", "1h", ""),
+    ],
+)  # fmt: skip
+def test_what_posts_do_not_decide_is_warned_about(condition: str, window: Any, says: str) -> None:
+    event = EventDraft("e", "E", "x", alerts=(AlertRule("a", condition, window),))
+    assert doubts(event) == ([f"alerts.a: {says}"] if says else [])
 
 
 def test_a_group_that_every_event_has_is_known() -> None:
@@ -213,7 +266,8 @@ def test_as_things_stand_more_conditions_need_posts() -> None:
     assert not needs_posts(parse(condition), values(condition, count=50))
 
 
-_names = st.sampled_from(["a", "encirclement-denied", "b_1", "9"])
+NAMES = ["a", "encirclement-denied", "b_1", "9"]
+_names = st.sampled_from(NAMES)
 _dimensions = st.one_of(
     st.builds(Dimension, st.sampled_from(["claim", "group", "platform"]), _names),
     st.builds(Dimension, st.just("claim"), _names, _names),
@@ -271,3 +325,15 @@ def test_whatever_is_written_is_a_condition_or_refused_at_a_place(text: str) -> 
     lines = text.split("\n")
     assert 1 <= problem.line <= len(lines)
     assert 1 <= problem.column <= len(lines[problem.line - 1]) + 1
+
+
+@given(
+    st.builds(Comparison, st.sampled_from(["<", "<=", ">", ">=", "==", "!="]), _amounts, _amounts).filter(quantities),
+    st.data(),
+)
+def test_what_is_said_to_be_always_or_never_true_is(comparison: Comparison, data: st.DataObject) -> None:
+    named = dict.fromkeys(NAMES, "y")
+    event = EventDraft("e", "E", "x", claims=named, groups=named, alerts=(AlertRule("a", normal(comparison)),))
+    found = {each: data.draw(st.floats(0, 1 if each.function == "share" else 1e9)) for each in quantities(comparison)}
+    for said in doubts(event):
+        assert holds(comparison, found) is ("' is always true" in said)
