@@ -6,7 +6,7 @@ of words that it knows; what neither knows, both guess, and a person's name that
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import zip_longest
@@ -82,7 +82,9 @@ def _checked(word: str) -> str:
 def _english(word: str, read: str, part: Part | None) -> Inflected:
     entry = english.look_up(read, part)
     if entry.known:
-        _require(word, part, [entry])
+        # A dictionary that has only the verb: the noun is regular, or it would be there.
+        forms = sorted(english.guess(read, part)) if part == "noun" and "verb" in entry.parts else []
+        _require(word, part, [entry], forms)
         return _inflected([entry.forms], read, ["en"], entry.related, guessed=False)
     return _inflected([english.guess(read, part)], read, ["en"], (), guessed=True)
 
@@ -116,14 +118,15 @@ def _hides_unknown(word: str, read: str, part: Part | None, entries: dict[cyrill
     return part in (None, "verb") and russian is not None and not russian.known and cyrillic.may_be_infinitive(read)
 
 
-def _require(word: str, part: Part | None, entries: list[Entry]) -> None:
-    """Raise what is wrong with a known word that has no forms as this part of speech."""
+def _require(word: str, part: Part | None, entries: list[Entry], instead: Sequence[str] = ()) -> None:
+    """Raise what is wrong with a known word that has no forms as this part of speech; `instead` may be written."""
     if any(entry.forms for entry in entries):
         return
     parts = sorted({known for entry in entries for known in entry.parts})
     if parts:
         named = [known for known in parts if known]
-        fix = " or ".join(f"lemma:{word}/{known}" for known in named) or f"lemma:{word}"
+        lemmas = [f"lemma:{word}/{known}" for known in named] or [f"lemma:{word}"]
+        fix = " or ".join([f"({' OR '.join(instead)})", *lemmas] if instead else lemmas)
         raise ValueError(f"found '{word}' as {_PARTS[part or 'noun']}, expected what a dictionary has; write {fix}")
     heads = dict.fromkeys(head for entry in entries for head in entry.heads)
     fitting = [head for head, kind in heads if part in (None, kind)] or [head for head, _ in heads]

@@ -68,6 +68,7 @@ REFUSED: list[tuple[str, Part | None, str]] = [
     ("стрелков", None, "write lemma:стрелок"),
     ("суджу", None, "write lemma:суджа or lemma:судити"),
     ("курск", "verb", "found 'курск' as a verb, expected what a dictionary has; write lemma:курск/noun"),
+    ("dam", "noun", "found 'dam' as a noun, expected what a dictionary has; write (dam OR dams) or lemma:dam/verb"),
     ("surrender", "adj", "write lemma:surrender/noun or lemma:surrender/verb"),
 ]
 #: Words that an editor would want to hear of.
