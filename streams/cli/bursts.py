@@ -154,6 +154,8 @@ class Series:
         if "timestamp" in names and "value" in names:
             self._columns = (names.index("timestamp"), names.index("value"))
             return True
+        if len(cells) == 1:
+            raise self._bad(number, "one column, expected two with a comma between them, as in timestamp,value")
         if len(cells) != 2:
             raise self._bad(number, f"{len(cells)} columns, expected two, or a header with `timestamp` and `value`")
         return not any(character.isdigit() for character in cells[0])

@@ -164,7 +164,7 @@ A, B, C = "2025-03-14 00:00,1", "2025-03-14 00:05,2", "2025-03-14 00:10,3"
         ([A, B, "2025-03-14 00:10,3,4"], "counts.csv:3: 3 cells, expected 2 as in the first line"),
         ([A, B, "2025-03-14 00:10"], "counts.csv:3: 1 cells, expected 2 as in the first line"),
         (["when,where,count", A], "counts.csv:1: 3 columns, expected two, or a header with `timestamp` and `value`"),
-        (["timestamp", "5"], "counts.csv:1: 1 columns, expected two, or a header with `timestamp` and `value`"),
+        (["timestamp", "5"], "counts.csv:1: one column, expected two with a comma between them, as in timestamp,value"),
     ],
 )
 def test_what_cannot_be_judged_is_named_with_its_line(file: Path, lines: list[str], message: str) -> None:
