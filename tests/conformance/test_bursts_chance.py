@@ -43,8 +43,8 @@ def found_within(rng: random.Random, rate: float, surge: list[int]) -> bool:
         hours = [sum(minutes[at : min(at + 60, end)]) for at in range(0, end, 60)]
         kept = max(0, end - 25 * 60)
         ladder = Ladder(START // 60, hours, START + kept, minutes[kept:end])
-        verdict = evaluator.evaluate(ladder, (START + end) * MINUTE)
-        if verdict is not None and verdict.detected:
+        now = (START + end) * MINUTE
+        if evaluator.detection(ladder, now) == now:
             return True
     return False
 

@@ -1,6 +1,6 @@
 """An event judged at one instant from what the bucket ladder keeps of it, without any state of its own.
 
-The verdict is the one that `judge` comes to over the same minutes, as far as the ladder reaches: the past is only
+What comes of it is what `judge` comes to over the same minutes, as far as the ladder reaches: the past is only
 counts, and the silence after a burst is worked out anew from the minutes. Knows no Redis: the counts are handed in.
 """
 
@@ -9,7 +9,7 @@ from itertools import accumulate
 
 import msgspec
 
-from streams.trends.bursts.model import KEPT_DAYS, Baseline, Grid, Model, Past, Verdict
+from streams.trends.bursts.model import KEPT_DAYS, Baseline, Grid, Model, Past
 
 MINUTE, HOUR = 60, 3_600
 
@@ -43,7 +43,7 @@ class Evaluator:
 
         It reads no minutes, and of the hours only those up to the second before it, and stands for the whole hour:
         whoever judges thousands of events every minute prepares it at leisure in the hour before, and hands it to
-        `evaluate` until the next.
+        `detection` until the next.
         """
         return next(self.baselines(ladder, hour, hour + 1))
 
@@ -66,28 +66,14 @@ class Evaluator:
                     added += 1
             yield past.baseline(hour)
 
-    def evaluate(self, ladder: Ladder, now: float, known: Baseline | None = None) -> Verdict | None:
-        """The verdict on the hour that ends with the last whole minute before `now` (unix seconds).
-
-        Expectation and bounds are the hour's. None while too little was seen, and at a minute that is missing. `known`
-        is the `baseline` of the hour in which that minute lies.
-        """
-        last = int(now // MINUTE) - 1
-        baseline = known or self.baseline(ladder, last // MINUTE)
-        windows = _Windows(ladder)
-        if baseline is None or not windows.sees(last):
-            return None
-        total, share = windows.ending(last)
-        detected = self.detection(ladder, now, baseline) == (last + 1) * MINUTE
-        return Verdict(baseline.expected, *baseline.middle(), baseline.score(total, share), detected)
-
     def detection(
         self, ladder: Ladder, now: float, known: Baseline | None = None, before: int | None = None
     ) -> int | None:
         """When the surge that runs in the last whole minute before `now` was detected (unix seconds).
 
-        None where that minute is in none, or in one that came up while an outage was hardly over. `before` is what was
-        found a minute earlier; it holds for a surge that reaches back as far as the ladder's minutes do.
+        None where that minute is in none, or in one that came up while an outage was hardly over. `known` is the
+        `baseline` of the hour in which that minute lies. `before` is what was found a minute earlier; it holds for a
+        surge that reaches back as far as the ladder's minutes do.
         """
         last = int(now // MINUTE) - 1
         windows = _Windows(ladder)

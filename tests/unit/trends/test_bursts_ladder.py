@@ -1,4 +1,4 @@
-"""An event judged from its bucket ladder: the same verdicts as over its whole series, from nothing but counts."""
+"""An event judged from its bucket ladder, as workers do it: the same as over its whole series, from counts alone."""
 
 import random
 from collections.abc import Sequence
@@ -6,12 +6,13 @@ from itertools import groupby
 
 import pytest
 
-from streams.trends.bursts import Evaluator, Ladder, Model, Verdict, judge
+from streams.trends.bursts import Evaluator, Ladder, Model, judge
+from streams.trends.judgements import Judgement
+from streams.trends.judging import EVALUATOR, assess
 
 #: A minute that begins an hour, counted from the epoch.
 START = 29_000_040 // 60 * 60
 DAYS = 45
-EVALUATOR = Evaluator(Model())
 
 
 class Event:
@@ -34,8 +35,12 @@ class Event:
             at += length
         return Ladder(-(-(START + end) // 60) - len(hours), hours, START + end - len(minutes), minutes, blind)
 
-    def evaluated(self, end: int) -> Verdict | None:
-        return EVALUATOR.evaluate(self.ladder(end), (START + end) * 60)
+    def assessed(self, end: int) -> Judgement | None:
+        return assess(self.ladder(end), (START + end) * 60)
+
+    def seen(self, end: int) -> float:
+        """The share of the hour before that was seen."""
+        return sum(count is not None for count in self.minutes[end - 60 : end]) / 60
 
 
 def busy(rate: float, outages: Sequence[int] = (), seed: int = 1) -> list[int | None]:
@@ -63,13 +68,14 @@ def test_the_ladder_gives_the_verdicts_of_the_series(rate: float, outages: Seque
     assert found
     picks = random.Random(2).sample(range(1_000, len(event.minutes)), 60)
     for at in picks + [each + by for each in found for by in (-1, 0, 1, 30)]:
-        series, ladder = event.judged.get(START + at), event.evaluated(at + 1)
-        assert (ladder is None) == (series is None)
-        if series is not None and ladder is not None:
-            assert ladder.expected == pytest.approx(60 * series.expected)
-            assert (ladder.score is None) == (series.score is None)
-            assert ladder.score is None or ladder.score == pytest.approx(series.score)
-            assert ladder.detected == series.detected
+        series, ladder = event.judged.get(START + at), event.assessed(at + 1)
+        if series is None or series.score is None:
+            assert ladder is None or ladder.blind
+            continue
+        assert ladder is not None
+        assert ladder.expected == pytest.approx(60 * series.expected * event.seen(at + 1))
+        assert ladder.score == pytest.approx(series.score)
+        assert (ladder.detected_at == (START + at + 1) * 60) == series.detected
 
 
 def test_a_baseline_stands_for_its_hour() -> None:
@@ -78,15 +84,7 @@ def test_a_baseline_stands_for_its_hour() -> None:
     known = EVALUATOR.baseline(event.ladder(end), (START + end - 1) // 60)
     for later in range(end, end + 53, 13):
         now = (START + later) * 60
-        assert EVALUATOR.evaluate(event.ladder(later), now, known) == EVALUATOR.evaluate(event.ladder(later), now)
-
-
-def test_seconds_within_a_minute_change_nothing() -> None:
-    event = Event(busy(3))
-    end = 30 * 1_440 + 7
-    ladder = event.ladder(end)
-    now = (START + end) * 60
-    assert EVALUATOR.evaluate(ladder, now) == EVALUATOR.evaluate(ladder, now + 59.9)
+        assert assess(event.ladder(later), now, known) == assess(event.ladder(later), now)
 
 
 def test_blind_seconds_blind_their_minutes_and_may_touch() -> None:
@@ -98,18 +96,20 @@ def test_blind_seconds_blind_their_minutes_and_may_touch() -> None:
     hours = [*whole.hours[:-2], whole.hours[-2] - sum(whole.minutes[1_400:1_402]), whole.hours[-1]]
     parts = Ladder(whole.first_hour, hours, whole.first_minute, minutes, [(at + 59, at + 60), (at + 60, at + 61)])
     exact = Ladder(whole.first_hour, hours, whole.first_minute, minutes, [(at, at + 120)])
-    assert EVALUATOR.evaluate(parts, now) == EVALUATOR.evaluate(exact, now)
-    assert EVALUATOR.evaluate(parts, now) is not None
+    assert assess(parts, now) == assess(exact, now)
+    assert assess(parts, now) is not None
 
 
-def test_a_minute_that_was_not_seen_and_an_event_too_young_have_no_verdict() -> None:
+def test_a_minute_that_was_not_seen_and_an_event_too_young_are_not_judged() -> None:
     event = Event(busy(3))
     end = 30 * 1_440
     ladder, now = event.ladder(end), (START + end) * 60
     blind = Ladder(ladder.first_hour, ladder.hours, ladder.first_minute, ladder.minutes, [(now - 30, now)])
-    assert EVALUATOR.evaluate(blind, now) is None
-    assert event.evaluated(20 * 60) is None
-    assert EVALUATOR.evaluate(Ladder(START // 60, [], START, []), START * 60) is None
+    judgement = assess(blind, now)
+    assert judgement is not None
+    assert judgement.blind
+    assert event.assessed(20 * 60) is None
+    assert assess(Ladder(START // 60, [], START, []), START * 60) is None
 
 
 def test_the_ladder_has_hours_so_a_span_must_be_one() -> None:
