@@ -30,6 +30,7 @@ _COUNTED: Final = re.compile(r"[NWP]\d{1,2}")
 #: A sign after a word that stands for its endings elsewhere, or for one letter.
 _TRUNCATED: Final = re.compile(r"([^\W\d_]{3,})([?!$%]+)")
 #: Two words that a sign joins.
+_MASKED: Final = re.compile(r"([^\W\d_]+)[!#$%]([^\W\d_]+)")
 _JOINED: Final = re.compile(r"([^\W\d_]{3,})([/+&])([^\W\d_]{3,})")
 _IN_QUOTES: Final = re.compile(r"(?<=\s)(OR|AND|NOT|(?:NEAR|W|PRE)/\d+)(?=\s)|\|\|?|&&|(?:(?<=\s)|^)-(?=[^\W\d_])")
 _QUOTED: Final = re.compile(r'(?:\w+:)?=?"')
@@ -81,6 +82,11 @@ def _in_word(term: Term) -> Iterator[str]:
         yield (
             f"'{word}' is looked for as the word {stem}: {sign[0]} stands for no letters; write {stem}* for its "
             f'endings, "{word}" if it is text'
+        )
+    elif masked := _MASKED.fullmatch(word):
+        yield (
+            f"'{word}' is looked for as the phrase \"{' '.join(masked.groups())}\": no sign stands for a letter; write "
+            f'each spelling, with OR between them, "{word}" if the phrase is meant'
         )
     elif joined := _JOINED.fullmatch(word):
         first, sign, second = joined.groups()

@@ -5,7 +5,7 @@ Owns the errors of parentheses. Knows nothing of what stands between them.
 
 from streams.matching import limits
 from streams.matching.language.cursor import Cursor
-from streams.matching.language.lexemes import Lexeme
+from streams.matching.language.lexemes import SIGILS, Lexeme
 from streams.matching.language.lexer import lex
 
 
@@ -34,6 +34,15 @@ class RuleCursor(Cursor[Lexeme]):
     def refuse_outside(self) -> None:
         """Refuse what has a meaning within a function alone."""
         found = self.next
+        before = self.previous
+        if (
+            found.kind == ","
+            and before is not None
+            and before.kind == "field"
+            and not self.text[found.at - 1].isspace()
+        ):
+            name = before.text if before.text in SIGILS else f"{before.text}:"
+            raise self.error(found.at, f"found ',' after a value, expected one alone; write ({name}… OR {name}…)")
         if found.kind == ",":
             raise self.error(
                 found.at, "found ',' outside a function, expected a space or OR; quote it if it is part of a term"

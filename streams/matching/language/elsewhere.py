@@ -30,6 +30,7 @@ _NEAR: Final = re.compile(
 _NEAR_GLUED: Final = re.compile(r"(?:O?NEAR|ADJ|NEXT|PRE|AROUND)~?(\d+)")
 _ORDERED: Final = ("on", "ne", "p", "b")
 _SAME_SENTENCE: Final = re.compile(r"w?/(?:s|sent|p|para|seg)", re.IGNORECASE)
+_CONNECTIVES: Final = frozenset(["and", "or", "not"])
 #: The term on either side of an operator, where it is a single one.
 _BEFORE: Final = re.compile(r'(?:^|[\s(])([^\s()",:#@$-][^\s()",:]*|"[^"]*")\s+$')
 _AFTER: Final = re.compile(r'\s+([^\s()",:#@$-][^\s()",:]*|"[^"]*")(?=[\s)]|$)')
@@ -45,8 +46,9 @@ FUNCTIONS: Final = {
     "nocaps": "leave it out: case does not matter",
     "headline": "write title: before each word",
     "hlead": "write title: before each word",
-    "title": "write title: before each word",
-    "body": "write body: before each word",
+    "any": "write (a OR b)",
+    "all": "leave it out: a space already means and",
+    "count": "leave it out: how often a post has a word is not counted",
     "singular": "leave it out: a word is true of this form alone",
     "plural": "write the plural",
     "regex": f"{_NONE}; {_SPELLINGS}",
@@ -82,7 +84,7 @@ def _nearness(text: str, at: int, word: str) -> tuple[int, str] | None:
 def _beside(text: str, start: int, end: int) -> tuple[str, str]:
     """The terms before and after an operator, as its function would have them; a and b where one of them is none."""
     before, after = _BEFORE.search(text[:start]), _AFTER.match(text, end)
-    if before is None or after is None or "OR" in (before[1], after[1]):
+    if before is None or after is None or not _CONNECTIVES.isdisjoint([before[1].lower(), after[1].lower()]):
         return "a", "b"
     return before[1], after[1]
 
@@ -109,7 +111,9 @@ def _wildcards(word: str) -> tuple[int, str] | None:
         at = word.index("\\")
         return at, f"found '\\' in a word, expected letters: {_NONE}, and nothing to escape; leave it out, {_QUOTE}"
     if ";" in word and word != ";":
-        return word.index(";"), f"found ';' in a word, expected a space or OR; write one, {_QUOTE}"
+        return word.index(
+            ";"
+        ), f"found ';' in a word, expected a space, OR, or a comma in a function; write one, {_QUOTE}"
     if _NUMBERS.fullmatch(word):
         found = f"found the range '{word}', expected a term: only counts have ranges, as in followers_count:1..5"
         return 0, f"{found}; write each number, with OR between them, {_QUOTE}"

@@ -9,6 +9,7 @@ from typing import Final, NoReturn
 from streams.matching import limits
 from streams.matching.language import elsewhere
 from streams.matching.language.bounded import RuleCursor
+from streams.matching.language.leaves import NAMES
 from streams.matching.language.lexemes import Lexeme
 from streams.matching.language.placed import refuse_placeless
 from streams.matching.language.syntax import Near, Node, Score, Sentence
@@ -35,6 +36,9 @@ class FunctionParser(RuleCursor, ABC):
         """The node of the function whose name and opening parenthesis were read. Raises `RuleError`."""
         name = lexeme.text
         if name not in _EXAMPLES:
+            if name.casefold() in NAMES:
+                found = f"found '(' after {name}, which is an operator"
+                raise self.error(lexeme.at, f"{found}, expected ':' and a value; write {name.casefold()}:…")
             instead = elsewhere.function(name)
             if instead is not None:
                 raise self.error(lexeme.at, f"found the function {lexeme}, which has no meaning here; {instead}")

@@ -3,6 +3,7 @@
 Owns the errors of what an operator is called and what its value looks like. Knows no grammar.
 """
 
+import re
 from typing import Final, NoReturn, get_args
 
 from streams.matching import limits
@@ -15,13 +16,14 @@ from streams.matching.texts import text
 
 QUOTED: Final = "quoted"
 #: The names that a person can write; an operator that is only used inside has none.
-_NAMES: Final = (*filter(str.isidentifier, OPERATORS), "part", "claim", "list", QUOTED, "lemma")
+NAMES: Final = (*filter(str.isidentifier, OPERATORS), "part", "claim", "list", QUOTED, "lemma")
 #: What may stand in a word beside letters: apostrophes, a hyphen, a stress mark.
 _IN_WORDS: Final = "'’ʼ-\u0301"
 #: Operators whose value is words, all that an address is not.
 _WORDS: Final = frozenset(
     {QUOTED, "title", "body", "bio", "bio_name", "bio_location", "place", "url_title", "url_description"}
 )
+_SIGNS: Final = re.compile(r"[|~^]|&&")
 _PARTS_OF_SPEECH: Final = get_args(PartOfSpeech)
 
 
@@ -35,6 +37,10 @@ def term(written: str, *, prefix: bool = False, cased: bool = False, at: int = 0
 
 def words(rule: str, lexeme: Lexeme, *, cased: bool = False) -> Term:
     """The term of a word, phrase or prefix. Raises `RuleError`."""
+    name, equals, value = lexeme.text.partition("=")
+    if equals and lexeme.kind == "word" and not cased and name.casefold() in NAMES:
+        fix = f"write {name.casefold()}:{shown(value)}, or quote the whole if it is text"
+        raise error(rule, lexeme.at + len(name), f"found '=' after the name of an operator, expected ':'; {fix}")
     found = term(lexeme.text, prefix=lexeme.kind == "prefix", cased=cased, at=lexeme.at)
     if not found.tokens:
         raise error(
@@ -82,7 +88,7 @@ def refuse_scope(rule: str, lexeme: Lexeme) -> NoReturn:
 def _name(rule: str, lexeme: Lexeme) -> str:
     name = lexeme.text.casefold()
     name = ALIASES.get(name, name)
-    if name in SIGILS or name in _NAMES:
+    if name in SIGILS or name in NAMES:
         return name
     written = f"'{shown(lexeme.text)}:'"
     if name in SUBSTITUTES:
@@ -93,20 +99,28 @@ def _name(rule: str, lexeme: Lexeme) -> str:
     if not lexeme.value:
         raise error(rule, lexeme.at, f"found {written} without a value; leave out the colon if it is a word")
     raise error(
-        rule, lexeme.at, f"found the unknown operator {written}{nearest(name, _NAMES)}; quote the whole if it is text"
+        rule, lexeme.at, f"found the unknown operator {written}{nearest(name, NAMES)}; quote the whole if it is text"
     )
 
 
 def _refuse_elsewhere(rule: str, lexeme: Lexeme, name: str) -> None:
     """Raise `RuleError` for another language's signs in a value that stands for words, unless it is in quotes."""
     at = lexeme.at + len(lexeme.text) + 1
-    found = elsewhere.refused(rule, at, lexeme.value) if name in _WORDS and rule[at] != '"' else None
+    if name not in _WORDS or rule[at] == '"':
+        return
+    found = elsewhere.refused(rule, at, lexeme.value)
     if found is not None:
         raise error(rule, at + found[0], found[1])
+    sign = _SIGNS.search(lexeme.value)
+    if sign is not None:
+        fix = f"write one word after each {name}:, or quote the value if it is text"
+        raise error(rule, at + sign.start(), f"found '{sign[0]}' in a value, expected letters; {fix}")
 
 
 def _lemma(rule: str, lexeme: Lexeme) -> Lemma:
     word, slash, written = lexeme.value.partition("/")
+    if word.endswith("*"):
+        raise error(rule, lexeme.at, f"found {lexeme}, expected a whole word; leave out lemma: for a prefix, or the *")
     part = next((each for each in _PARTS_OF_SPEECH if each == written), None)
     if slash and part is None:
         expected = ", ".join(f"/{each}" for each in _PARTS_OF_SPEECH)

@@ -123,7 +123,7 @@ class _Lexer:
                 "found '*' after a phrase, expected none; write near(0, …) with a prefix such as surrend*", after
             )
         if following == "~" and "~" not in allowed:
-            self._fail('found a distance after a value, expected a group; write quoted:("…"~3)', after)
+            self._fail('found a distance after a value, expected none; for a quoted post write quoted:("…"~3)', after)
         if following and not following.isspace() and following not in allowed:
             self._fail(f"found '{following}' right after a closing quotation mark, expected a space; add one", after)
 
@@ -185,6 +185,10 @@ class _Lexer:
         if found is not None:
             self._fail(found[1], at + found[0])
 
+    def _refuse_stand_in(self, word: str) -> None:
+        if word in _STAND_INS:
+            self._fail(f"found '{word}', expected a term; {_STAND_INS[word]}")
+
     def _refuse_elsewhere(self, word: str) -> None:
         found = elsewhere.refused(self._text, self._at, word)
         if found is not None:
@@ -199,6 +203,8 @@ class _Lexer:
 
     def _function(self, name: str, end: int) -> None:
         if not _NAME.fullmatch(name):
+            self._refuse_stand_in(name)
+            self._refuse_elsewhere(name)
             self._fail(f"found '(' right after '{shown(name)}', expected a space between them; add one", end)
         self._add("function", name, end + 1)
 
@@ -222,8 +228,7 @@ class _Lexer:
         self._add("field", name, end, value)
 
     def _word(self, word: str, end: int) -> None:
-        if word in _STAND_INS:
-            self._fail(f"found '{word}', expected a term; {_STAND_INS[word]}")
+        self._refuse_stand_in(word)
         if word[0] in "|&+!" and any(map(str.isalnum, word)):
             self._fail(f"found '{word[0]}' before a term, expected none; {_STAND_INS[word[0]]}")
         self._refuse_elsewhere(word)

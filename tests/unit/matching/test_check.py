@@ -75,6 +75,7 @@ def test_an_outlet_in_a_group_takes_in_who_links_there(group: str, warned: bool)
         ("near(2, surrend$, kursk)", "write surrend* for its endings"),
         ('"kursk?"', ""),
         ("c++ kursk", ""),
+        ("wom!n kursk", "'wom!n' is looked for as the phrase \"wom n\": no sign stands for a letter"),
         ("gaza/rafah truce", "'gaza/rafah' is looked for as the phrase \"gaza rafah\"; write gaza OR rafah"),
         ("gaza+rafah truce", "write gaza rafah for the words by themselves"),
         ("km/h at&t kursk", ""),
