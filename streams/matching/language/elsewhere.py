@@ -15,6 +15,8 @@ _SPELLINGS: Final = "write each spelling, with OR between them"
 _QUOTE: Final = "or quote the whole if it is text"
 _NONE: Final = "there are no regular expressions here"
 
+#: Without one of these a word has nothing of what follows: rules are read by the ten thousand.
+_SUSPECT: Final = re.compile(r"[/\[\]{}\\;?]|\.[.+*]|\*\+|[A-Za-z]:\d|[A-Z]~?\d")
 _REGULAR: Final = re.compile(r"/(?=.*(?:[\[\]\\|^$?+{}]|\.\*)).+/[a-z]*")
 _RANGE: Final = re.compile(r"[\[{]\S+\s+TO\s+[^\s\]}]+[\]}]?")
 _BRACKET: Final = re.compile(r"[\[\]{}]")
@@ -57,6 +59,8 @@ FUNCTIONS: Final = {
 
 def refused(text: str, at: int, word: str) -> tuple[int, str] | None:
     """Where in a word that begins at this offset another language's sign stands, and the error; None without one."""
+    if not _SUSPECT.search(word):
+        return None
     return _nearness(text, at, word) or _brackets(text, at, word) or _wildcards(word)
 
 

@@ -37,8 +37,8 @@ def term(written: str, *, prefix: bool = False, cased: bool = False, at: int = 0
 
 def words(rule: str, lexeme: Lexeme, *, cased: bool = False) -> Term:
     """The term of a word, phrase or prefix. Raises `RuleError`."""
-    name, equals, value = lexeme.text.partition("=")
-    if equals and lexeme.kind == "word" and not cased and name.casefold() in NAMES:
+    name, _, value = lexeme.text.partition("=") if "=" in lexeme.text else ("", "", "")
+    if lexeme.kind == "word" and not cased and name.casefold() in NAMES:
         fix = f"write {name.casefold()}:{shown(value)}, or quote the whole if it is text"
         raise error(rule, lexeme.at + len(name), f"found '=' after the name of an operator, expected ':'; {fix}")
     found = term(lexeme.text, prefix=lexeme.kind == "prefix", cased=cased, at=lexeme.at)

@@ -40,6 +40,8 @@ _INSTEAD: Final = {
 
 def posing(word: str) -> tuple[int, str] | None:
     """Where in a word the first sign stands that poses as another, and the error; None where there is none."""
+    if word.isascii() and word[0] != "'" and word[0] != "`":
+        return None
     first = word[0]
     if first in _DASHES:
         return 0, f"found the dash '{first}', expected a minus sign; write -"
