@@ -38,7 +38,7 @@ _BEFORE: Final = re.compile(r'(?:^|[\s(])([^\s()",:#@$-][^\s()",:]*|"[^"]*")\s+$
 _AFTER: Final = re.compile(r'\s+([^\s()",:#@$-][^\s()",:]*|"[^"]*")(?=[\s)]|$)')
 
 #: Functions that others have -> what to write.
-FUNCTIONS: Final = {
+_FUNCTIONS: Final = {
     "around": "write near(3, a, b)",
     "within": "write near(3, a, b)",
     "adj": "write near(3, a, b)",
@@ -67,11 +67,12 @@ def refused(text: str, at: int, word: str) -> tuple[int, str] | None:
 def function(name: str) -> str | None:
     """What to write for a function that other languages have; None of a name that none has."""
     bare = name.casefold().rstrip("0123456789")
-    return FUNCTIONS.get("atl" if bare == "atleast" and bare != name.casefold() else bare)
+    return _FUNCTIONS.get("atl" if bare == "atleast" and bare != name.casefold() else bare)
 
 
 def _nearness(text: str, at: int, word: str) -> tuple[int, str] | None:
-    counted = _NEAR.fullmatch(word) or _NEAR_GLUED.fullmatch(word)
+    is_cased = text[at - 1 : at] == "="  # whose capitals are meant: =NEAR4 is text
+    counted = _NEAR.fullmatch(word) or (None if is_cased else _NEAR_GLUED.fullmatch(word))
     if counted is not None:
         ordered = word.casefold().startswith(_ORDERED) and not word.casefold().startswith("near")
         distance = min(int(counted[1][:6]), limits.DISTANCE)

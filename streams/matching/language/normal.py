@@ -1,6 +1,7 @@
 """A rule written out in its normal form: one way of writing for each meaning of the tree, which parses to itself."""
 
 from streams.matching.language.lexemes import SIGILS
+from streams.matching.language.lookalikes import posing
 from streams.matching.language.syntax import (
     And,
     Field,
@@ -84,4 +85,5 @@ def _quoted(term: Term) -> str:
 
 
 def _value(value: str) -> str:
-    return f'"{value}"' if any(character.isspace() or character in '(),"^[' for character in value) else value
+    is_plain = not any(character.isspace() or character in '(),"^[' for character in value)
+    return value if is_plain and posing(f":{value}") is None else f'"{value}"'

@@ -343,9 +343,12 @@ def test_a_part_that_nothing_names_is_warned_about() -> None:
         ('title:"[gaza]"', "title:gaza"),
         ("title:AT&T", 'title:"at t"'),
         ("a=b P&L=x kursk", '"a b" "p l x" kursk'),
+        ('="NEAR4" =ADJ', "=NEAR4 =ADJ"),
+        ('source:"App（beta）" kursk', 'source:"app（beta）" kursk'),
         ("kurs.*", "kurs*"),
         ('"lay arms"~5', '"lay arms"~5'),
     ],
 )
 def test_signs_of_words_in_texts_are_read_as_ever(rule: str, understood: str) -> None:
     assert report_event(event(rule))[0].normal == understood
+    assert report_event(event(understood))[0].normal == understood
