@@ -48,7 +48,9 @@ class RuleCursor(Cursor[Lexeme]):
                 found.at, "found ',' outside a function, expected a space or OR; quote it if it is part of a term"
             )
         if found.kind == "^":
-            raise self.error(found.at, f"found the weight {found} outside score(), expected none; remove it")
+            raise self.error(
+                found.at, f"found the weight {found} outside score(), expected none; remove it, or write score()"
+            )
 
     def count(self, term: Lexeme) -> None:
         """Note one more term."""

@@ -60,7 +60,7 @@ SLIPS = [
     ("@ nasa", 1, "a mention such as"),
     ("$", 1, "a ticker such as"),
     ("$100 kursk", 1, "quote"),
-    ("kursk^2", 6, "outside score()"),
+    ("kursk^2", 6, "outside score(), expected none; remove it, or write score()"),
     ("(kursk^2)", 7, "outside score()"),
     ("kursk^two", 6, "a weight in score()"),
     ("kurskˆ2 OR ^_^", 12, "without a whole number"),
