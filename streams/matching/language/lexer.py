@@ -151,7 +151,8 @@ class _Lexer:
         if word == "OR":
             self._add("OR", word, end)
             return
-        self._refuse_posing(word, self._at)
+        if not word.isalnum():
+            self._refuse_posing(word, self._at)
         following = self._text[end : end + 1]
         name, colon, value = word.partition(":")
         if following == "(" and colon and not value and _NAME.fullmatch(name):
@@ -228,6 +229,14 @@ class _Lexer:
         self._add("field", name, end, value)
 
     def _word(self, word: str, end: int) -> None:
+        if not word.isalpha():
+            self._refuse_signs(word)
+        if word.endswith("*"):
+            self._add("prefix", word[:-1], end)
+        else:
+            self._add("word", word, end)
+
+    def _refuse_signs(self, word: str) -> None:
         self._refuse_stand_in(word)
         if word[0] in "|&+!" and any(map(str.isalnum, word)):
             self._fail(f"found '{word[0]}' before a term, expected none; {_STAND_INS[word[0]]}")
@@ -248,7 +257,3 @@ class _Lexer:
                 )
             if character == "*" and position < len(word) - 1:
                 self._fail("found '*' within a word, expected it at the end only, as in kursk*", self._at + position)
-        if word.endswith("*"):
-            self._add("prefix", word[:-1], end)
-        else:
-            self._add("word", word, end)
