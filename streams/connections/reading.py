@@ -38,11 +38,17 @@ async def held(consumer: AIOKafkaConsumer, partitions: Collection[TopicPartition
 async def batches(
     consumer: AIOKafkaConsumer, extent: Extent
 ) -> AsyncIterator[tuple[TopicPartition, list[ConsumerRecord]]]:
-    """The records of a stretch, some of one partition at a time, each partition's in order. Assigns the consumer."""
-    consumer.assign(list(extent.ends))
-    for tp, start in extent.starts.items():
-        consumer.seek(tp, start)
+    """The records of a stretch, some of one partition at a time, each partition's in order.
+
+    Assigns the consumer, which should not be assigned yet: aiokafka's `stop` waits for ever where it comes just after a
+    second assignment.
+    """
     left = {tp for tp, end in extent.ends.items() if extent.starts[tp] < end}
+    if not left:
+        return
+    consumer.assign(list(left))
+    for tp in left:
+        consumer.seek(tp, extent.starts[tp])
     while left:
         for tp, found in (await consumer.getmany(*left, timeout_ms=_PATIENCE)).items():
             if records := [each for each in found if each.offset < extent.ends[tp]]:

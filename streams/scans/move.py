@@ -61,7 +61,6 @@ async def move(settings: Settings, prefix: str, partitions: int, progress: Progr
 
 async def _left(consumer: AIOKafkaConsumer, sources: list[TopicPartition]) -> Extent:
     """What the topics hold now, from where the run before ended."""
-    consumer.assign(sources)
     extent = await held(consumer, sources)
     return Extent(
         {tp: max(start, await consumer.committed(tp) or 0) for tp, start in extent.starts.items()}, extent.ends

@@ -33,7 +33,6 @@ async def topic(settings: Settings, name: str) -> list[ConsumerRecord]:
     partitions = [TopicPartition(full, each["partition"]) for each in described["partitions"]]
     found: list[ConsumerRecord] = []
     async with reader(settings) as consumer:
-        consumer.assign(partitions)
         async for _, records in batches(consumer, await held(consumer, partitions)):
             found += records
     return sorted(found, key=lambda record: (record.partition, record.offset))

@@ -92,7 +92,7 @@ def test_leaves_no_process_when_it_is_killed(tmp_path: Path) -> None:
     """SIGKILL gives it no chance to tidy up, and yet nothing goes on running."""
     with demo(tmp_path) as process:
         assert process.stdout
-        while "Metrics" not in (line := process.stdout.readline()):
+        while "In a browser" not in (line := process.stdout.readline()):
             assert line, process.stderr and process.stderr.read()
         process.kill()
     eventually_sync(lambda: not processes(tmp_path), 60, "processes outlived the demo")
