@@ -8,11 +8,16 @@ from streams.errors import UserError
 #: Where the YAML stands in the setting itself.
 _INLINE = "TOCSIN_ENDPOINTS"
 
-_Stamp = tuple[tuple[str, int, int], ...]
+#: File -> when it was changed (ns), and its bytes.
+_Stamp = dict[str, tuple[int, int]]
 
 
 class EndpointsSource:
-    """The endpoints as the setting TOCSIN_ENDPOINTS describes them: the last good ones."""
+    """The endpoints as the setting TOCSIN_ENDPOINTS describes them: the last good ones.
+
+    A file that changed is read once it has stood still from one look to the next: one that is being written looks
+    empty, and whoever is told of no endpoint hands alerts out to none.
+    """
 
     def __init__(self, setting: str) -> None:
         self.by_name: dict[str, Endpoint] = {}
@@ -22,15 +27,21 @@ class EndpointsSource:
         self._path = Path(setting)
         self._files: tuple[Path, ...] = ()
         self._stamp: _Stamp | None = None
+        """Of what was read last."""
+        self._seen: _Stamp | None = None
+        """Of the last look."""
         self._error = ""
 
     def refresh(self) -> bool:
-        """Read them if they changed since the last time, and say whether.
+        """Read them if they changed and stand still, and say whether: a change takes two looks, the first time one.
 
         Raises `UserError` where they are broken, once for each way in which they are.
         """
         stamp = self._stamped()
         if stamp == self._stamp and not self._error:  # broken ones may wait for a file that they name
+            return False
+        if self.known and stamp != self._seen:
+            self._seen = stamp
             return False
         try:
             found = self._read()
@@ -40,8 +51,9 @@ class EndpointsSource:
                 return False
             self._stamp = stamp
             raise
-        self.by_name, self._files, self._error = found.by_name, found.files, ""
-        self._stamp, self.known = self._stamped(), True
+        self.by_name, self._files, self._error, self.known = found.by_name, found.files, "", True
+        # As each file was before it was read: what was written meanwhile is a change at the next look.
+        self._stamp = self._seen = {name: stamp.get(name, now) for name, now in self._stamped().items()}
         return True
 
     def get(self, name: str) -> Endpoint:
@@ -66,7 +78,7 @@ class EndpointsSource:
 
     def _stamped(self) -> _Stamp:
         files = self._files if self._text is not None else (self._path, *self._files)
-        return tuple((str(each), *_stamp(each)) for each in files)
+        return {str(each): _stamp(each) for each in files}
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -4,10 +4,11 @@ import base64
 import logging
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from streams.alerts.delivery.endpoints import Endpoint, parse
+from streams.alerts.delivery.endpoints import Endpoint, Endpoints, parse
 from streams.alerts.delivery.source import EndpointsSource
 from streams.doctor.variables import examine_variables
 from streams.errors import UserError
@@ -159,6 +160,12 @@ def touch(path: Path, text: str) -> None:
     os.utime(path, ns=(later, later))
 
 
+def settled(source: EndpointsSource) -> bool:
+    """The second look at a file that changed: the first one sees that it stands still."""
+    assert not source.refresh()
+    return source.refresh()
+
+
 def test_a_file_is_read_again_when_it_or_a_file_it_names_changes(tmp_path: Path) -> None:
     path = folder(tmp_path) / "endpoints.yaml"
     path.write_text(WHOLE, encoding="utf-8")
@@ -166,10 +173,10 @@ def test_a_file_is_read_again_when_it_or_a_file_it_names_changes(tmp_path: Path)
     assert source.refresh()
     assert not source.refresh()
     touch(tmp_path / "old.txt", SECRET)
-    assert source.refresh()
+    assert settled(source)
     assert source.by_name["newsroom"].secrets == (SECRET, SECRET)
     touch(path, one())
-    assert source.refresh()
+    assert settled(source)
     assert list(source.by_name) == ["newsroom"]
 
 
@@ -180,16 +187,44 @@ def test_a_broken_file_leaves_the_good_endpoints_and_is_said_once(tmp_path: Path
     source.refresh()
     touch(path, "newsroom: [")
     with pytest.raises(UserError, match=r"endpoints\.yaml:1:"):
-        source.refresh()
+        settled(source)
     assert not source.refresh()
     assert len(source.by_name) == 3
     path.unlink()
     with pytest.raises(UserError, match="no such file or directory; TOCSIN_ENDPOINTS names"):
-        source.refresh()
+        settled(source)
     assert len(source.by_name) == 3
     touch(path, one())
-    assert source.refresh()
+    assert settled(source)
     assert len(source.by_name) == 1
+
+
+def test_a_file_that_is_being_written_is_left_until_it_stands_still(tmp_path: Path) -> None:
+    path = tmp_path / "endpoints.yaml"
+    path.write_text(one(), encoding="utf-8")
+    source = EndpointsSource(str(path))
+    assert source.refresh()
+    touch(path, "")
+    assert not source.refresh()
+    touch(path, one(rate="7"))
+    assert settled(source)
+    assert source.by_name["newsroom"].rate == 7
+
+
+def test_what_is_written_while_a_file_is_read_is_not_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "endpoints.yaml"
+    path.write_text(one(), encoding="utf-8")
+    source = EndpointsSource(str(path))
+
+    def written_meanwhile(*arguments: Any) -> Endpoints:
+        touch(path, one(rate="7"))
+        return parse(*arguments)
+
+    monkeypatch.setattr("streams.alerts.delivery.source.parse", written_meanwhile)
+    assert source.refresh()
+    monkeypatch.undo()
+    assert settled(source)
+    assert source.by_name["newsroom"].rate == 7
 
 
 def test_a_file_that_was_missing_is_read_when_it_comes(tmp_path: Path) -> None:
