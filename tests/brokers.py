@@ -32,6 +32,7 @@ KAFKA_FILES = ROOT / "tests" / "kafka"
 OLDEST_JAVA = 17
 DOWNLOAD_LIMIT = 300  # seconds for 44 MB of jars; 15 are usual
 POLL = 0.02  # seconds between two looks at a condition
+NODE_TIMEOUT = 2_000  # milliseconds after which a node of a Redis Cluster that is silent is held for dead
 
 Answer = TypeVar("Answer")
 
@@ -153,6 +154,15 @@ def redis(folder: Path) -> Redis:
     """A redis-server with an append-only file, not started yet."""
     server = embedded.redis_server(folder, "--appendonly", "yes")
     return Redis(server, "redis-server")
+
+
+def redis_cluster_node(folder: Path, *options: str) -> Server:
+    """A redis-server that can be a node of a Redis Cluster and is missed after `NODE_TIMEOUT`, not started yet."""
+    folder.mkdir(parents=True)
+    # The bus would else take the port 10,000 above, which may be that of an outgoing connection at the moment.
+    bus = ("--cluster-port", str(embedded.free_port()))
+    timeout = ("--cluster-node-timeout", str(NODE_TIMEOUT))
+    return embedded.redis_server(folder, "--cluster-enabled", "yes", *bus, *timeout, *options)
 
 
 async def cluster_agrees(nodes: Sequence[Server]) -> bool:

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from itertools import count, islice
 from pathlib import Path
 
 from streams.errors import UserError
@@ -15,6 +16,11 @@ HOST = "127.0.0.1"
 START_LIMIT = 60.0  # seconds; noida-db answers after 0.1, redis-server after 0.1, Apache Kafka after 3 to 6
 STOP_LIMIT = 10.0  # seconds; noida-db and redis-server end within 0.1, Apache Kafka within 1
 POLL = 0.02  # seconds between two questions
+
+_PORTS = range(20_000, 32_768)
+# In turn, so that of two ports that are asked for before either is listened on none is the other; where several
+# processes do so at once, each begins somewhere else.
+_turns = count(random.randrange(len(_PORTS)))
 
 # Ends the server when the pipe from our process closes, which the kernel does however our process ends.
 # (PR_SET_PDEATHSIG would act when the *thread* that started the server ends, which under asyncio is too soon.)
@@ -172,16 +178,17 @@ class Server:
 
 
 def free_port() -> int:
-    """A loopback port that nothing listens on.
+    """A loopback port that nothing listens on, and that this process was not told before, until all have been.
 
     From below 32768, where no system takes the ports of outgoing connections: a client that keeps knocking while its
     server is away could otherwise be given the server's own port, connect to itself, and keep the server out.
     """
-    for port in random.sample(range(20_000, 32_768), 100):
+    for turn in islice(_turns, len(_PORTS)):
+        port = _PORTS[turn % len(_PORTS)]
         with socket.socket() as probe:
             try:
                 probe.bind((HOST, port))
             except OSError:
                 continue
             return port
-    raise EmbeddedError(f"no free port on {HOST} between 20000 and 32767")
+    raise EmbeddedError(f"no free port on {HOST} between {_PORTS[0]} and {_PORTS[-1]}")

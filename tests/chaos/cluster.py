@@ -14,15 +14,13 @@ from typing import Any
 
 from redis.asyncio.cluster import ClusterNode, RedisCluster
 
-from streams.embedded import HOST, Server, redis_server
+from streams.embedded import HOST, Server
 from tests import brokers
 from tests.chaos.faults import Record, Ways
 from tests.chaos.schedule import Fault, Planned
 from tests.chaos.stores import JAVA_OPTIONS, START, in_thread
 
 NODES = 3
-#: Milliseconds after which a master that says nothing is held for dead; its replica takes over a little later.
-NODE_TIMEOUT = 2_000
 #: Slots that are moved at once, of 16,384.
 SLOTS = 200
 #: Seconds for `redis-cli` to build or change the cluster.
@@ -165,9 +163,8 @@ class ClusterFaults:
 
 
 def _redis_node(folder: Path) -> Server:
-    folder.mkdir(parents=True)
     options = ("--appendonly", "yes", "--appendfsync", "everysec", "--repl-diskless-sync-delay", "0")
-    return redis_server(folder, *options, "--cluster-enabled", "yes", "--cluster-node-timeout", str(NODE_TIMEOUT))
+    return brokers.redis_cluster_node(folder, *options)
 
 
 def _run(command: Sequence[str]) -> str:

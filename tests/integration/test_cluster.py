@@ -17,7 +17,7 @@ from streams.trends import Applied, Store, Windows
 from streams.worker.pipeline import prepare_records
 from streams.worker.positions import WorkerPositions
 from streams.worker.registry import Registry
-from tests.brokers import cluster_agrees, eventually
+from tests.brokers import cluster_agrees, eventually, redis_cluster_node
 from tests.integration.test_pipeline import EVENT, POSTS, LoadedRegistry, run
 
 pytestmark = [
@@ -26,8 +26,6 @@ pytestmark = [
     pytest.mark.skipif(shutil.which("redis-cli") is None, reason="redis-cli joins the cluster"),
 ]
 
-NODE_OPTIONS = ("--cluster-enabled", "yes", "--cluster-node-timeout", "2000")
-
 
 @pytest.fixture
 async def nodes(tmp_path: Path) -> AsyncIterator[list[embedded.Server]]:
@@ -35,9 +33,7 @@ async def nodes(tmp_path: Path) -> AsyncIterator[list[embedded.Server]]:
     servers = []
     try:
         for number in range(3):
-            folder = tmp_path / str(number)
-            folder.mkdir()
-            servers.append(embedded.redis_server(folder, *NODE_OPTIONS))
+            servers.append(redis_cluster_node(tmp_path / str(number)))
             servers[-1].start()
         addresses = [server.address for server in servers]
         subprocess.run(["redis-cli", "--cluster", "create", *addresses, "--cluster-yes"], check=True, timeout=60)

@@ -161,3 +161,8 @@ def test_files_of_absent_packages_are_none() -> None:
     """A package that isn't installed, or doesn't hold the file, is no error yet."""
     assert programs._file_of("no-such-package-of-ours", "x") is None
     assert programs._file_of("pytest", "no/such/file") is None
+
+
+def test_no_two_servers_are_told_one_port() -> None:
+    """Nothing listens on a port yet when the next is asked for: it has to be another all the same."""
+    assert len({embedded.free_port() for _ in range(500)}) == 500
