@@ -22,6 +22,11 @@ REDIS_SCHEMES = ("redis", "rediss", "redis+cluster", "rediss+cluster", "unix")
 #: The highest port.
 PORTS = 65_535
 
+#: What a text setting has to look like, and how an error says so. A brace would move keys of a Redis Cluster.
+NAME = (r"[A-Za-z0-9._:-]+", "letters, digits, . _ : and -, at least one")
+TOPIC_PREFIX = (r"[A-Za-z0-9._-]*", "letters, digits, . _ and -")
+PAGE = (r"(?:https?://[^\s/]\S*)?", "http:// or https:// and a host")
+
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
 
@@ -33,9 +38,10 @@ def setting(
     least: int = 0,
     most: int = sys.maxsize,
     choices: Sequence[str] | None = None,
+    form: tuple[str, str] | None = None,
 ) -> Any:
-    """One setting's default, the sentence that `doctor` and the operations page show, its bounds or choices."""
-    metadata = {"help": help, "secret": secret, "least": least, "most": most, "choices": choices}
+    """One setting's default, the sentence that `doctor` and the operations page show, its bounds, choices or form."""
+    metadata = {"help": help, "secret": secret, "least": least, "most": most, "choices": choices, "form": form}
     return field(default=default, metadata=metadata, repr=not secret)
 
 
@@ -94,19 +100,19 @@ class Settings:
     redis_ca: Certificates = setting(
         Certificates(), "PEM certificates that Redis' may be signed by, beside those that the system trusts"
     )
-    group: str = setting("tocsin", "Kafka consumer group of the workers")
-    prefix: str = setting("tocsin", "first part of every Redis key; separates environments")
-    topic_prefix: str = setting("", "put before every topic's name; separates environments")
+    group: str = setting("tocsin", "Kafka consumer group of the workers", form=NAME)
+    prefix: str = setting("tocsin", "first part of every Redis key; separates environments", form=NAME)
+    topic_prefix: str = setting("", "put before every topic's name; separates environments", form=TOPIC_PREFIX)
     partitions: int = setting(24, "partitions of `posts` and of `articles`, for life", least=1)
     replication: int = setting(1, "replication factor that `tocsin topics create` asks for", least=1)
     lateness: Duration = setting(
         Duration(2 * 86_400), "a record whose time lies longer than this before its Kafka timestamp is late"
     )
-    retention: Duration = setting(Duration(7 * 86_400), "how long Kafka keeps `posts` and `articles`")
+    retention: Duration = setting(Duration(7 * 86_400), "how long Kafka keeps `posts` and `articles`", least=1)
     run_records: int = setting(1_000, "most records of one partition that a worker handles as one run", least=1)
-    commit_interval: Duration = setting(Duration(1), "how often a worker commits offsets")
+    commit_interval: Duration = setting(Duration(1), "how often a worker commits offsets", least=1)
     session: Duration = setting(
-        Duration(30), "without a heartbeat for so long, Kafka gives a worker's partitions to another"
+        Duration(30), "without a heartbeat for so long, Kafka gives a worker's partitions to another", least=1
     )
     instance: str = setting("", "a worker's lasting name in the group (one each): a quick restart moves no partition")
     start_limit: Duration = setting(
@@ -125,7 +131,9 @@ class Settings:
     x_token: str = setting("", "bearer token of an X app, for `tocsin ingest x`", secret=True)
     telegram_token: str = setting("", "token of the bot that `tocsin ingest telegram` reads channels with", secret=True)
     token: str = setting("", "bearer token that POST /ingest asks for; none: those paths answer 403", secret=True)
-    grafana: str = setting("", "URL under which people reach Grafana: an alert links to its panel; none: no link")
+    grafana: str = setting(
+        "", "URL under which people reach Grafana: an alert links to its panel; none: no link", form=PAGE
+    )
     endpoints: str = setting(
         "",
         "YAML file of the endpoints that are told of alerts, read again when it changes; or the YAML itself",
@@ -173,6 +181,9 @@ class Settings:
             url = urlsplit(self.redis)
             hosts = url.netloc.rpartition("@")[2]
             for host in hosts.split(",") if "+cluster" in scheme else [hosts]:
+                port = re.search(r":([0-9]+)$", host)
+                if port and int(port[1]) > PORTS:
+                    raise UserError(f"TOCSIN_REDIS: expected a port up to {PORTS}, found {port[1]}")
                 _ = urlsplit(f"//{host}").port
             cut = "@" in url.path + url.query + url.fragment
         except ValueError:
@@ -180,6 +191,9 @@ class Settings:
         if cut:  # by a sign of the password
             told = "write the signs / # ? @ : [ ] % of a password as %2F %23 %3F %40 %3A %5B %5D %25"
             raise UserError(f"TOCSIN_REDIS: expected redis://USER:PASSWORD@HOST:PORT/DB, found no such URL: {told}")
+        path = urlsplit(self.redis).path
+        if scheme in ("redis", "rediss") and not re.fullmatch(r"/?|/[0-9]+", path):
+            raise UserError("TOCSIN_REDIS: expected the number of a database after the port, as in redis://HOST:PORT/0")
         if self.redis_ca and not scheme.startswith("rediss"):
             raise UserError(f"TOCSIN_REDIS is {scheme}://, which has no use for TOCSIN_REDIS_CA: write rediss://")
 
@@ -217,15 +231,28 @@ def _convert(each: "Field[Any]", name: str, text: str) -> Any:
     try:
         match each.default:
             case Duration():
-                return Duration(parse_duration(text))
+                return _duration(text, each.metadata["least"])
             case int():
                 return _number(text, each.metadata["least"], each.metadata["most"])
             case Certificates():
                 return _certificates(text)
             case _:
-                return _one_of(text, each.metadata["choices"])
+                return _formed(_one_of(text, each.metadata["choices"]), each.metadata["form"])
     except ValueError as error:
         raise UserError(f"{name}: {error}") from None
+
+
+def _duration(text: str, least: int) -> Duration:
+    seconds = parse_duration(text)
+    if seconds < least:
+        raise ValueError(f"expected {spell_duration(least)} or more, found {text!r}")
+    return Duration(seconds)
+
+
+def _formed(text: str, form: tuple[str, str] | None) -> str:
+    if form is not None and not re.fullmatch(form[0], text):
+        raise ValueError(f"expected {form[1]}, found {text!r}")
+    return text
 
 
 def _number(text: str, least: int, most: int) -> int:

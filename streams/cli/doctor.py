@@ -75,6 +75,6 @@ def _shown(value: Any, *, secret: bool) -> Any:
 
 def _print(listed: list[dict[str, Any]]) -> None:
     for each in listed:
-        default = "its default" if each["value"] == each["default"] else f"default {each['default']}"
+        default = "its default" if each["value"] == each["default"] else f"default {each['default'] or 'none'}"
         click.secho(f"{each['variable']}={each['value']}", bold=True, nl=False)
         click.echo(f"  ({default})\n    {each['help']}")

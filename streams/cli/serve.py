@@ -52,7 +52,7 @@ async def _serve(settings: Settings, host: str, port: int) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         found = runner.addresses[0][1]
-        click.echo(f"Listening on http://{host}:{found} / (/metrics, /events, /trends/EVENT)", err=True)
+        click.echo(f"Listening on http://{host}:{found}/ (/metrics, /events, /trends/EVENT)", err=True)
         await stop.wait()
     finally:
         await runner.cleanup()

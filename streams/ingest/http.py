@@ -57,7 +57,10 @@ def split(body: bytes) -> list[bytes]:
     else:
         parts = [line for line in (each.strip(_BLANK) for each in body.split(b"\n")) if line]
         if not any(_is_json(part) for part in parts):
-            raise UnreadableBody("the body is neither a JSON array of records, nor one record, nor one a line")
+            raise UnreadableBody(
+                "the body is neither a JSON array of records, nor one record, nor one a line; "
+                "curl keeps the ends of lines with --data-binary, not with -d"
+            )
     if len(parts) > MAX_RECORDS:
         raise UnreadableBody(f"the body holds {len(parts)} records, {MAX_RECORDS} are the most: send several bodies")
     return parts

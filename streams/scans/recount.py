@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import ConsumerRecord
@@ -63,8 +64,13 @@ async def recount(
     """Recount these events, or all that serve where none is named; from the log's start, or from `since`, unix seconds.
 
     Waits up to `patience` seconds for back-fills to end and for the workers' commits to pass the log's present end.
-    Raises `UserError` where that doesn't happen, or for an event that isn't tracked.
+    Raises `UserError` where that doesn't happen, for an event that isn't tracked, or where no hour began after `since`.
     """
+    if since is not None and -(-(since + AHEAD) // HOUR) > int(time.time()) // HOUR:
+        raise UserError(
+            f"--from: no hour has begun since {datetime.fromtimestamp(since, UTC):%Y-%m-%dT%H:%M:%SZ}, and hours are "
+            "compared whole; expected an earlier instant, such as 2h"
+        )
     await require(settings, POSTS, ARTICLES, TRACKED_EVENTS)
     link = RedisLink(settings)
     deadline = time.monotonic() + patience
@@ -221,7 +227,7 @@ async def _wait_for_serving(
         raise UserError("no event is tracked, so nothing is counted; `tocsin events apply FILE` tracks one")
     unknown = [each for each in event_ids if each not in tracked]
     if unknown:
-        raise UserError(f"no tracked event {', '.join(unknown)}; `tocsin events list` names them")
+        raise UserError(f"no tracked event {', '.join(map(repr, unknown))}; `tocsin events list` names them")
     wanted = {each: tracked[each].tag for each in event_ids or sorted(tracked)}
     while True:
         serving = await catalog.serving()

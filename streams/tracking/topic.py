@@ -69,7 +69,7 @@ async def renew(settings: Settings, event_ids: Collection[str]) -> list[TrackedE
     """
     tracked = await read_tracked(settings)
     if unknown := [each for each in event_ids if each not in tracked]:
-        raise UserError(f"no tracked event {', '.join(unknown)}; `tocsin events list` names them")
+        raise UserError(f"no tracked event {', '.join(map(repr, unknown))}; `tocsin events list` names them")
     now = datetime.now(UTC)
     events = [renewed(tracked[each], now) for each in event_ids]
     async with producer(settings) as sender:

@@ -47,7 +47,7 @@ async def as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
 def _explain(error: web.HTTPException, request: web.Request) -> str:
     match error:
         case web.HTTPNotFound():
-            return f"no such path: {request.path[:200]}; / lists them"
+            return f"no such path: {request.path[:200]}; docs/operations.md lists them"
         case web.HTTPMethodNotAllowed():
             return f"{request.path} takes {' or '.join(sorted(error.allowed_methods))}, not {error.method}"
         case web.HTTPRequestEntityTooLarge():

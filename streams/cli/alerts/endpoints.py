@@ -57,8 +57,7 @@ def redeliver(endpoint: str, after: int | None) -> None:
     are kept for 30 days after they arrived, and until then however long it takes.
     """
     settings = Settings.from_environment()
-    if settings.endpoints and endpoint not in _source(settings).by_name:
-        click.echo(f"{endpoint} is not in TOCSIN_ENDPOINTS here; it is tried once a worker has it", err=True)
+    known = not settings.endpoints or endpoint in _source(settings).by_name
 
     async def ask(archive: Archive) -> Line:
         line = archive.book.lines.get(endpoint)
@@ -75,6 +74,8 @@ def redeliver(endpoint: str, after: int | None) -> None:
     count = line.last - begin + 1
     what = f"{count} message{'' if count == 1 else 's'}, from sequence {begin} on" if count else "no message waits"
     click.echo(f"{endpoint}: asked for; {what}")
+    if not known:
+        click.echo(f"{endpoint} is not in TOCSIN_ENDPOINTS here; it is tried once a worker has it", err=True)
 
 
 @click.command("secret", short_help="Make a secret for an endpoint.")

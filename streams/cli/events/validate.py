@@ -53,7 +53,9 @@ def validate(paths: tuple[Path, ...], rule: str | None, replay: bool, lists: Pat
     if (rule is None) == (not paths):
         raise UserError("expected either event files or --rule RULE: `tocsin events validate --help`")
     drafts = read_drafts(paths, lists) if rule is None else [draft_of_rule(rule, lists)]
-    checked = [(draft, report_event(draft), [*check_event(draft), *doubts(draft)]) for draft in drafts]
+    checked = [
+        (draft, report_event(draft), [*check_event(draft), *doubts(draft), *_to_come(draft)]) for draft in drafts
+    ]
     replays = _replayed(drafts) if replay else {}
     if as_json:
         print_json([_checked(*each) | _rings_as_json(replays.get(each[0].id)) for each in checked])
@@ -64,6 +66,11 @@ def validate(paths: tuple[Path, ...], rule: str | None, replay: bool, lists: Pat
             click.echo(f"  {line}")
         for warning in warnings:
             click.echo(f"  warning: {warning}")
+
+
+def _to_come(draft: EventDraft) -> Iterator[str]:
+    if draft.since is not None and draft.since > datetime.now(UTC):
+        yield f"since: {draft.since:%Y-%m-%dT%H:%M:%SZ} is still to come; nothing from before then counts"
 
 
 def _understood(draft: EventDraft, rules: Sequence[RuleReport]) -> Iterator[str]:
@@ -105,11 +112,11 @@ def _replayed(drafts: Sequence[EventDraft]) -> dict[str, _Replay]:
 def _rings(replay: _Replay) -> Iterator[str]:
     if not replay.rings:
         yield "no alerts: docs/alerts.md says how to write one"
-    hours = f"the log's {replay.hours:.0f} hours" if round(replay.hours) != 1 else "the log's one hour"
+    hours = {0: "less than an hour", 1: "the one hour"}.get(round(replay.hours), f"the {replay.hours:.0f} hours")
     for name, times in replay.rings.items():
         often = {0: "not have rung", 1: "have rung once"}.get(len(times), f"have rung {len(times)} times")
         last = f", last at {datetime.fromtimestamp(times[-1], UTC):%Y-%m-%dT%H:%MZ}" if times else ""
-        yield f"alert {name}: would {often} in {hours}{last}"
+        yield f"alert {name}: would {often} in {hours} of the log{last}"
 
 
 def _rings_as_json(replay: _Replay | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from streams.matching.language.rulebook import Rulebook
-from streams.matching.language.syntax import And, Term, walk
+from streams.matching.language.syntax import And, Node, Not, Or, Term, walk
 
 #: What `or` and `and` are in other languages, and OR with a Cyrillic letter: to a rule, words like any other.
 _CONNECTIVES: Final = frozenset(
@@ -51,6 +51,20 @@ def _said(node: object, text: str) -> Iterator[str]:
     elif isinstance(node, And):
         words = [each for each in node.children if isinstance(each, Term) and not _is_quoted(each, text)]
         yield from (said for each in words for said in _connective(each, node))
+    elif isinstance(node, Or) and _excludes_from_last_alone(node, text):
+        yield "the exclusion holds for the last alternative alone; write (a OR b) -c for all, a OR (b -c) if this is meant"
+
+
+def _excludes_from_last_alone(node: Or, text: str) -> bool:
+    """Whether it is written `a OR b -c`: no parentheses say what is excluded from what."""
+    *others, last = node.children
+    first: Node | None = last.children[0] if isinstance(last, And) else None
+    at = getattr(first, "at", None)  # a group has no place of its own
+    return at is not None and text[:at].rstrip().endswith("OR") and _excludes(last) and not any(map(_excludes, others))
+
+
+def _excludes(node: Node) -> bool:
+    return isinstance(node, And) and any(isinstance(each, Not) for each in node.children)
 
 
 def _is_quoted(term: Term, text: str) -> bool:

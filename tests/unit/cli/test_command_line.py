@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from streams.cli import main, root
 
@@ -68,6 +69,18 @@ def test_every_help_has_an_example() -> None:
     for path, command in leaves(root, "tocsin"):
         told = command.get_help(click.Context(command, info_name=path, terminal_width=80))
         assert re.search(rf"^ .*\b{path}\b", told.partition("\n")[2], re.MULTILINE), told
+
+
+def test_an_event_that_begins_in_the_future_is_warned_about(tmp_path: Path) -> None:
+    file = tmp_path / "event.yaml"
+    file.write_text("id: a\ntitle: A\nsince: 2999-03-14T12:00:00Z\nmatch: |\n  kursk\n", encoding="utf-8")
+    said = CliRunner().invoke(root, ["events", "validate", str(file)]).output
+    assert "warning: since: 2999-03-14T12:00:00Z is still to come; nothing from before then counts" in said
+
+
+def test_a_setting_without_a_default_is_listed_as_such() -> None:
+    said = CliRunner().invoke(root, ["doctor", "--settings"], env={"TOCSIN_TOKEN": "hush"}).output
+    assert "TOCSIN_TOKEN=***  (default none)" in said
 
 
 def test_a_pipe_that_is_closed_is_no_failure() -> None:

@@ -38,7 +38,7 @@ def test_an_empty_array_holds_nothing() -> None:
         (b"", "empty"),
         (b" \n ", "empty"),
         (b"hello", "neither"),
-        (b"hello\nworld", "neither"),
+        (b"{} {}", "with --data-binary"),
         (b"\xff\xfe", "neither"),
         (b'[{"platform":"x"}', "no JSON array"),
         (b"[{}] and more", "no JSON array"),

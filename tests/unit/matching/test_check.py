@@ -87,6 +87,11 @@ def test_an_outlet_in_a_group_takes_in_who_links_there(group: str, warned: bool)
         ("kursk source:nytimes.com", "source:nytimes.com is no program that posts are written with; write "
                                      "outlet:nytimes.com"),
         ("near(2, kursk, oder)", ""),
+        ("kursk OR sudzha -submarine", "the exclusion holds for the last alternative alone; write (a OR b) -c for all"),
+        ("gaza (kursk OR sudzha -(submarine OR film))", "the exclusion holds for the last alternative alone"),
+        ("kursk OR (sudzha -submarine)", ""),
+        ("(kursk OR sudzha) -submarine", ""),
+        ("kursk -film OR sudzha -submarine", ""),
         ("kursk platform:twitter", "platform:twitter is no platform's name that a connector gives; write platform:x"),
         ("kursk from:twitter/nasa", "write from:x/nasa"),
         ("kursk from:twitter", ""),
