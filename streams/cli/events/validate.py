@@ -53,9 +53,7 @@ def validate(paths: tuple[Path, ...], rule: str | None, replay: bool, lists: Pat
     if (rule is None) == (not paths):
         raise UserError("expected either event files or --rule RULE: `tocsin events validate --help`")
     drafts = read_drafts(paths, lists) if rule is None else [draft_of_rule(rule, lists)]
-    checked = [
-        (draft, report_event(draft), [*check_event(draft), *doubts(draft), *_to_come(draft)]) for draft in drafts
-    ]
+    checked = [(draft, report_event(draft), _warnings(draft)) for draft in drafts]
     replays = _replayed(drafts) if replay else {}
     if as_json:
         print_json([_checked(*each) | _rings_as_json(replays.get(each[0].id)) for each in checked])
@@ -68,9 +66,11 @@ def validate(paths: tuple[Path, ...], rule: str | None, replay: bool, lists: Pat
             click.echo(f"  warning: {warning}")
 
 
-def _to_come(draft: EventDraft) -> Iterator[str]:
+def _warnings(draft: EventDraft) -> list[str]:
+    found = [*check_event(draft), *doubts(draft)]
     if draft.since is not None and draft.since > datetime.now(UTC):
-        yield f"since: {draft.since:%Y-%m-%dT%H:%M:%SZ} is still to come; nothing from before then counts"
+        found.append(f"since: {draft.since:%Y-%m-%dT%H:%M:%SZ} is still to come; nothing from before then counts")
+    return found
 
 
 def _understood(draft: EventDraft, rules: Sequence[RuleReport]) -> Iterator[str]:

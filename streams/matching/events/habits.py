@@ -52,7 +52,10 @@ def _said(node: object, text: str) -> Iterator[str]:
         words = [each for each in node.children if isinstance(each, Term) and not _is_quoted(each, text)]
         yield from (said for each in words for said in _connective(each, node))
     elif isinstance(node, Or) and _excludes_from_last_alone(node, text):
-        yield "the exclusion holds for the last alternative alone; write (a OR b) -c for all, a OR (b -c) if this is meant"
+        yield (
+            "the exclusion holds for the last alternative alone; "
+            "write (a OR b) -c for all, a OR (b -c) if this is meant"
+        )
 
 
 def _excludes_from_last_alone(node: Or, text: str) -> bool:
