@@ -114,7 +114,8 @@ def _setting(settings: Settings, topic: str, name: str, expected: str, found: st
         elif 0 <= int(found) < int(expected):
             yield Finding(WARN, f"{told}: back-fills reach less far", to_do)
         else:
-            yield Finding(FAIL, f"{told}: what is read again may be counted no longer", to_do)
+            lasting = "" if int(found) < 0 else f"set TOCSIN_RETENTION={kept}, or: "
+            yield Finding(FAIL, f"{told}: what is read again may be counted no longer", lasting + to_do)
     elif not _harms_nothing(name, expected, found):
         level = WARN if found == "unknown" else FAIL
         yield Finding(level, f"topic {topic} has {name} {found}, expected {expected}", to_do)

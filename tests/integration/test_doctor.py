@@ -49,6 +49,7 @@ def test_a_log_kept_longer_than_the_ledger_fails(system: System) -> None:
     said = system.tocsin("doctor", expect=1)
     posts = system.settings.topic("posts")
     assert f"FAIL  topic {posts} keeps records 7d, TOCSIN_RETENTION says 5d" in said
+    assert "set TOCSIN_RETENTION=7d, or: kafka-configs.sh" in said
     assert f"--entity-name {posts} --alter --add-config retention.ms=432000000" in said
     assert f"warn  topic {posts} has 4 partitions, expected 8" in said
 

@@ -18,6 +18,7 @@ from schemas.delivery import Message
 from streams.alerts.delivery import bodies
 from streams.alerts.delivery.endpoints import Endpoint
 from streams.alerts.delivery.schedule import Pace, asked_wait
+from streams.connections import how_away
 from streams.internet import AddressRefused, PublicResolver, check_literal
 
 #: How an attempt ends: 2xx; another status; 410; nothing in time; no connection, or no HTTP; a forbidden address.
@@ -114,7 +115,7 @@ def _broken(error: Exception) -> Outcome:
         case aiohttp.ClientSSLError():
             return Outcome("unreachable", f"TLS failed: {type(error).__name__}")
         case aiohttp.ClientConnectorError():
-            return Outcome("unreachable", f"no connection: {error.os_error.strerror or type(error.os_error).__name__}")
+            return Outcome("unreachable", f"no connection: {how_away(error.os_error)}")
         case aiohttp.ClientResponseError() | ValueError():
             return Outcome("unreachable", "answered something that is not HTTP")
         case _:
