@@ -12,6 +12,7 @@ import stamina
 from aiokafka.errors import KafkaError
 
 from streams.connections.redis import REDIS_AWAY
+from streams.connections.refusals import how_away
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,6 @@ async def _until(what: str, call: Callable[[], Awaitable[T]], errors: tuple[type
             except errors as error:
                 if time.monotonic() - said > _SAY_EVERY:
                     said = time.monotonic()
-                    log.warning("%s: %s does not do it, trying again: %r", what, whom, error)
+                    log.warning("%s: %s does not do it, trying again: %s", what, whom, how_away(error))
                 raise
     raise AssertionError("unreachable: the retries have no end")

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import redis.asyncio
+from redis._parsers.base import BaseParser
 from redis.asyncio.cluster import ClusterNode, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -18,6 +19,7 @@ from redis.exceptions import (
     OutOfMemoryError,
     ReadOnlyError,
     RedisClusterException,
+    ResponseError,
     TryAgainError,
 )
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -26,10 +28,18 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from streams.connections.packing import pack_in_c
 from streams.settings import Settings
 
+
+class RedisRefuses(ResponseError):
+    """Redis writes nothing for now (its disk is full, a replica is missing), or does nothing: a script takes long."""
+
+
+# redis-py knows no class of these: they would pass for mistakes of ours.
+BaseParser.EXCEPTION_CLASSES |= dict.fromkeys(("MISCONF", "NOREPLICAS", "BUSY"), RedisRefuses)
+
 #: What Redis answers, or doesn't, while it is away, full, loading, failing over or resharding: all of it passes.
 REDIS_AWAY = (
     RedisConnectionError, RedisTimeoutError, BusyLoadingError, ReadOnlyError, OutOfMemoryError, ClusterError,
-    RedisClusterException, AskError, TryAgainError, OSError,
+    RedisClusterException, RedisRefuses, AskError, TryAgainError, OSError,
 )  # fmt: skip
 
 RedisClient = redis.asyncio.Redis | RedisCluster

@@ -43,12 +43,15 @@ def redis_refusal(error: BaseException) -> str | None:
 
 
 def how_away(error: BaseException) -> str:
-    """How a server that is away shows it, in few words: connection refused, name or service not known."""
+    """How a server that is away shows it, in few words: connection refused, name or service not known.
+
+    For logs too: redis-py's errors are without their words in `repr`.
+    """
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, OSError) and not isinstance(cause, ssl.SSLError) and cause.errno is not None:
             return (os.strerror(cause.errno) if cause.errno > 0 else cause.strerror or str(cause)).lower()
-        cause = cause.__cause__ or cause.__context__
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
     said = " ".join(str(error).split()).removesuffix(".")
     number = re.search(r"\[Errno (\d+)\]", said)  # a name of several addresses: an error for each, in one text
     return os.strerror(int(number[1])).lower() if number else said or type(error).__name__

@@ -8,7 +8,7 @@ import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from streams.connections import REDIS_AWAY, redis_address
+from streams.connections import REDIS_AWAY, how_away, redis_address
 from streams.web.state import STATE
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ async def as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
         return refusal(error.status, _explain(error, request), headers)
     except REDIS_AWAY as error:
         settings = request.app[STATE].settings
-        log.warning("%r cannot be answered: Redis at %s: %r", request.path, redis_address(settings), error)
+        log.warning("%r cannot be answered: Redis at %s: %s", request.path, redis_address(settings), how_away(error))
         return refusal(503, f"Redis at {redis_address(settings)} (TOCSIN_REDIS) does not answer")
     except Exception:
         log.exception("%r failed", request.path)

@@ -7,7 +7,7 @@ process does, and `serve` is ready when it has ended. Knows no HTTP.
 import asyncio
 import logging
 
-from streams.connections import REDIS_AWAY
+from streams.connections import REDIS_AWAY, how_away
 from streams.web.readings import Reader, Recent
 from streams.web.text import Text
 
@@ -39,7 +39,7 @@ class Scrapes:
             try:
                 await self._read(None, openmetrics=False)
             except REDIS_AWAY as error:
-                log.warning("Events cannot be read for the first time, Redis does not answer: %r", error)
+                log.warning("Events cannot be read for the first time, Redis does not answer: %s", how_away(error))
                 await asyncio.sleep(PAUSE)
             except Exception:
                 log.exception("Events could not be read for the first time")
@@ -53,7 +53,7 @@ class Scrapes:
             # The first look may hold the lock, or be what is missing: then only slowness is known.
             if not self.is_ready and isinstance(error, TimeoutError):
                 raise NotReadYet("the events are being read for the first time") from None
-            log.warning("A scrape shows no trends, Redis does not answer: %r", error)
+            log.warning("A scrape shows no trends, Redis does not answer: %s", how_away(error))
         return await self._text.of(None, self._max_series, openmetrics=openmetrics)
 
     async def _read(self, limit: float | None, *, openmetrics: bool) -> bytes:

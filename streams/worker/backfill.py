@@ -17,7 +17,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.structs import ConsumerRecord
 
 from schemas import TrackedEvent
-from streams.connections import REDIS_AWAY, RedisLink, admin, committed, log_partitions, reader
+from streams.connections import REDIS_AWAY, RedisLink, admin, committed, how_away, log_partitions, reader
 from streams.errors import UserError
 from streams.matching import Matcher
 from streams.settings import Settings
@@ -77,7 +77,7 @@ class Backfiller:
             except Superseded as reason:
                 log.info("Back-fill ended: %s", reason)
             except (*REDIS_AWAY, KafkaError, UserError) as error:
-                log.warning("Back-fill was interrupted, it starts again: %r", error)
+                log.warning("Back-fill was interrupted, it starts again: %s", how_away(error))
             await asyncio.sleep(POLL_INTERVAL)
 
     def _wanted(self, pending: Mapping[str, TrackedEvent]) -> dict[str, tuple[TrackedEvent, int]]:

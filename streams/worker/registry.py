@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from schemas import Reason, TrackedEvent
 from schemas.codec import Unusable, decode_tracked_event
-from streams.connections import REDIS_AWAY, reader
+from streams.connections import REDIS_AWAY, how_away, reader
 from streams.matching import ENGINE, CompiledEvent, Matcher, RuleError, compile_event
 from streams.settings import Settings
 from streams.topics import TRACKED_EVENTS
@@ -118,7 +118,7 @@ class Registry:
                     await self._catalog.sweep(int(time.time()))
                     swept = time.monotonic()
             except REDIS_AWAY as error:
-                log.warning("The catalog cannot be read, trying again: %r", error)
+                log.warning("The catalog cannot be read, trying again: %s", how_away(error))
             await asyncio.sleep(WATCH_INTERVAL)
 
     async def take(self, records: Sequence[ConsumerRecord]) -> None:
@@ -233,7 +233,7 @@ async def restarting(what: str, run: Callable[[], Awaitable[None]], errors: tupl
         try:
             await run()
         except errors as error:
-            reason = repr(error)
+            reason = how_away(error)
         pause = 0.5 if time.monotonic() - started > 60 else min(pause * 2, 15)
         log.warning("%s was interrupted, starting again in %.1f s: %s", what, pause, reason)
         await asyncio.sleep(pause)
