@@ -37,7 +37,7 @@ class Progress(Record, frozen=True, gc=False):
     `retries` is how many waits of the schedule are used up, `next_at` when the next attempt is due (`held`: the
     receiver asked for that wait), `failing_since` the first failure since the last success. `reached` is the highest
     sequence ever delivered. `disabled` says why nothing is tried any more. `firing`: event/alert -> the message that
-    rang, for endpoints that want to be reminded. `asked` is the offset of the last redelivery asked for and begun.
+    rang, for endpoints that want to be reminded. `asked` is when the redelivery begun last was asked for.
     """
 
     endpoint: Slug
@@ -51,7 +51,7 @@ class Progress(Record, frozen=True, gc=False):
     failing_since: Instant | None = None
     disabled: Literal["gone", "failing"] | None = None
     firing: dict[str, int] = {}
-    asked: int = -1
+    asked: Instant | None = None
 
 
 class Redelivery(Record, frozen=True, gc=False):

@@ -55,8 +55,8 @@ class Line:
     """Alert -> the message it stands in, of all messages that are kept."""
     last: int = 0
     """The sequence assigned last."""
-    redelivery: tuple[int, Redelivery] | None = None
-    """What a person asked for last, and its offset."""
+    redelivery: Redelivery | None = None
+    """What a person asked for last."""
 
     def note(self, message: Message, offset: int) -> None:
         """Note a message that stands in the topic."""
@@ -81,15 +81,13 @@ class Line:
     @property
     def head(self) -> tuple[int, Entry] | None:
         """The next message to deliver."""
-        sequence = self.progress.delivered + 1
-        entry = self.entries.get(sequence)
-        return None if entry is None else (sequence, entry)
+        return self._after(self.progress.delivered)
 
     @property
     def oldest_undelivered(self) -> float | None:
         """When the oldest message that never arrived was made, unix s."""
-        entry = self.entries.get(self.progress.reached + 1)
-        return None if entry is None else entry.at
+        following = self._after(self.progress.reached)
+        return None if following is None else following[1].at
 
     def since(self, at: float) -> Sequence[Entry]:
         """The messages made after then, newest first."""
@@ -99,6 +97,16 @@ class Line:
             found.append(entry)
             sequence -= 1
         return found
+
+    def _after(self, sequence: int) -> tuple[int, Entry] | None:
+        """The message after that one; any that couldn't be read is passed over."""
+        if sequence >= self.last:
+            return None
+        following = sequence + 1
+        if following not in self.entries:
+            following = min((each for each in self.entries if each > sequence), default=following)
+        entry = self.entries.get(following)
+        return None if entry is None else (following, entry)
 
 
 class Book:
@@ -134,6 +142,8 @@ class Book:
         elif key == HANDED_OUT:
             self.handed_out = _position(value).offset
         elif key.endswith("!"):
-            self.line(key[:-1]).redelivery = (offset, _redelivery(value))
+            self.line(key[:-1]).redelivery = _redelivery(value)
         else:
-            self.line(key).progress = _progress(value)
+            line = self.line(key)
+            line.progress = _progress(value)
+            line.last = max(line.last, line.progress.reached)  # of that message the record may not be readable

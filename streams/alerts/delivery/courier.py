@@ -95,10 +95,10 @@ class Courier:
             await self._wire.close()
 
     async def _begin_what_is_asked(self) -> None:
-        offset, redelivery = self.line.redelivery or (-1, None)
-        if redelivery is not None and offset > self.line.progress.asked:
+        redelivery = self.line.redelivery
+        if redelivery is not None and redelivery.at != self.line.progress.asked:
             log.info("Endpoint %s is tried again, as asked", self._endpoint.name)
-            await self._write(progress.asked(self.line.progress, redelivery, offset, self.line.first))
+            await self._write(progress.asked(self.line.progress, redelivery, self.line.first))
 
     async def _wait(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
@@ -143,11 +143,13 @@ class Courier:
         return self._requests[0] + span - now if len(self._requests) >= self._endpoint.rate else 0.0
 
     async def _deliver(self) -> None:
-        sequence = self.line.progress.delivered + 1
         async with self._assigning:
+            head = self.line.head
+            if head is None:
+                return
+            sequence, entry = head
             if self.open_group is not None and self.open_group.sequence == sequence:
                 self.open_group = None  # from here on it grows no more
-            entry = self.line.entries[sequence]
         message = await self._journal.archive.message(entry.offset)
         now = datetime.now(UTC)
         self._prompted = False

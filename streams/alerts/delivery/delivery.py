@@ -20,7 +20,7 @@ from streams.alerts.delivery.journal import Journal
 from streams.alerts.delivery.measures import Measures
 from streams.alerts.delivery.schedule import Pace
 from streams.alerts.delivery.source import EndpointsSource
-from streams.connections import REDIS_AWAY
+from streams.connections import REDIS_AWAY, how_away
 from streams.errors import UserError
 from streams.settings import Settings
 from streams.tasks import Crew
@@ -65,7 +65,7 @@ class Delivery:
             except (SteppedDown, ProducerFenced):
                 log.info("Another worker delivers alerts now")
             except (*REDIS_AWAY, KafkaError, UserError, LookupError) as error:
-                log.warning("Delivering alerts was interrupted, it starts again: %r", error)
+                log.warning("Delivering alerts was interrupted, it starts again: %s", how_away(error))
             await asyncio.sleep(self._pace.poll)
 
     def _readable(self) -> bool:
@@ -121,7 +121,7 @@ class Delivery:
                 if not await self._lease.take():  # takes it anew where Redis has forgotten it
                     raise SteppedDown
             except REDIS_AWAY as error:
-                log.warning("The lease on delivering cannot be renewed, going on: %r", error)
+                log.warning("The lease on delivering cannot be renewed, going on: %s", how_away(error))
 
     async def _watch(self, staff: "_Staff", handout: Handout) -> None:
         while True:
@@ -136,12 +136,12 @@ class Delivery:
         while True:
             now = datetime.now(UTC)
             old = now.timestamp() - KEEP
-            for name, line in journal.archive.book.lines.items():
+            for name, line in list(journal.archive.book.lines.items()):  # while it writes, endpoints may come
                 doomed = _doomed(line, old)
+                for each in doomed:
+                    line.drop(each)  # first: a redelivery that is asked for meanwhile doesn't go back to them
                 if doomed:
                     await journal.write(*((message_key(name, each), None) for each in doomed))
-                for each in doomed:
-                    line.drop(each)
             await journal.write((HOLDER, Holder(self._token, now)))
             await asyncio.sleep(_SWEEP_EVERY)
 

@@ -51,10 +51,10 @@ def gone(progress: Progress, now: datetime) -> Progress:
     return replace(progress, failing_since=progress.failing_since or now, disabled="gone", next_at=None)
 
 
-def asked(progress: Progress, redelivery: Redelivery, offset: int, first: int) -> Progress:
-    """A person asked to try again, at `offset` of the topic; `first` is the lowest sequence that is still kept."""
+def asked(progress: Progress, redelivery: Redelivery, first: int) -> Progress:
+    """A person asked to try again; `first` is the lowest sequence that is still kept."""
     after = progress.delivered if redelivery.after is None else min(redelivery.after, progress.delivered)
     return Progress(
         endpoint=progress.endpoint, delivered=min(max(after, first - 1), progress.delivered), reached=progress.reached,
-        firing=progress.firing, asked=offset,
+        firing=progress.firing, asked=redelivery.at,
     )  # fmt: skip

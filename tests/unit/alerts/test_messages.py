@@ -107,8 +107,24 @@ def test_the_book_says_what_the_records_say_in_whatever_state_compaction_left_th
     assert (sorted(e.entries), e.first, e.last, e.progress.delivered) == ([2, 3], 2, 3, 1)
     assert e.head is not None
     assert (e.head[0], e.head[1].offset) == (2, 1)
-    assert e.redelivery == (5, Redelivery("e", NOW, 0))
+    assert e.redelivery == Redelivery("e", NOW, 0)
     assert e.oldest_undelivered == NOW.timestamp()
+
+
+def test_messages_that_cannot_be_read_keep_no_other_from_being_delivered() -> None:
+    book = Book()
+    for offset, number in enumerate((1, 2, 3, 4, 5)):
+        book.take(f"e/{number}", b"{" if number in (2, 3, 5) else encode(message(number)), offset)
+    e = book.lines["e"]
+    e.progress = Progress(endpoint="e", delivered=1, reached=1)
+    assert e.head is not None
+    assert (e.head[0], e.head[1].id) == (4, "m4")
+    assert e.oldest_undelivered == NOW.timestamp()
+    book.take("e", encode(Progress(endpoint="e", delivered=5, reached=5)), 6)  # by a release that could read it
+    assert (e.head, e.oldest_undelivered) == (None, None)
+    (following,) = give(e, [alert(6)])
+    assert following.sequence == 6
+    assert e.head is not None
 
 
 def message(sequence: int, **more: Any) -> Message:

@@ -110,5 +110,5 @@ def test_a_redelivery_goes_back_as_far_as_messages_are_kept(after: int | None, f
     state = Progress(
         endpoint="e", delivered=7, reached=7, attempts=3, retries=3, disabled="gone", next_at=NOW, failing_since=NOW
     )
-    asked = progress.asked(state, Redelivery("e", NOW, after), 40, first)
-    assert asked == Progress(endpoint="e", delivered=delivered, reached=7, asked=40)
+    asked = progress.asked(state, Redelivery("e", at(40), after), first)
+    assert asked == Progress(endpoint="e", delivered=delivered, reached=7, asked=at(40))
