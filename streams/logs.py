@@ -28,8 +28,9 @@ class Sparing(logging.Filter):
         """Whether to log it."""
         if not record.name.startswith(_REPEATING):
             return True
-        what = (record.name, record.msg)
-        if record.created - self._said.get(what, 0.0) < _SILENCE:
+        # Of libraries the same is what only differs in addresses and the like; what we say of two things are two things.
+        what = (record.name, record.getMessage() if record.name.startswith("streams.") else record.msg)
+        if 0 <= record.created - self._said.get(what, 0.0) < _SILENCE:  # less: the clock was set back
             return False
         if len(self._said) > 1_000:
             self._said.clear()
