@@ -44,7 +44,11 @@ async def move(settings: Settings, prefix: str, partitions: int, progress: Progr
     sender = Sender(new)
     await sender.start()
     try:
-        async with reader(settings, group_id=f"{settings.group}.move.{prefix}", max_poll_records=2_000) as consumer:
+        group = f"{settings.group}.move.{prefix}"
+        # What deliveries' writer took back is not to stand in the copy.
+        async with reader(
+            settings, group_id=group, max_poll_records=2_000, isolation_level="read_committed"
+        ) as consumer:
             extent, done = await _left(consumer, sources), 0
             async for tp, records in batches(consumer, extent):
                 name = new.topic(short[tp.topic])

@@ -1,9 +1,13 @@
 """`tocsin topics move`: the copy in more partitions counts the same, and goes on where it ended."""
 
+from dataclasses import replace
+
 import orjson
 import pytest
 
+from streams.connections import producer
 from streams.embedded import free_port
+from streams.scans.move import move
 from tests.brokers import Kafka, Redis
 from tests.integration.log import topic
 from tests.integration.system import System
@@ -54,3 +58,17 @@ async def test_the_copy_in_more_partitions_counts_the_same(system: System, prefi
     with grown.worker():
         report = grown.recounts("kursk")["kursk"]
     assert (report["equal"], report["posts"]) == (True, 50)
+
+
+async def test_what_a_writer_took_back_is_not_copied(system: System, prefix: str) -> None:
+    deliveries = system.settings.topic("deliveries")
+    async with producer(system.settings, transactional_id=f"{prefix}writer") as writer:
+        for value in (b"stands", b"taken back"):
+            await writer.begin_transaction()
+            await writer.send_and_wait(deliveries, value, key=b"newsroom/1", partition=0)
+            await (writer.commit_transaction() if value == b"stands" else writer.abort_transaction())
+    new = f"{prefix}v2-"
+    moved = await move(system.settings, new, 4)
+    assert moved.copied["deliveries"] == 1
+    (record,) = await topic(replace(system.settings, topic_prefix=new), "deliveries")
+    assert record.value == b"stands"
