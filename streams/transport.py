@@ -43,7 +43,10 @@ SCHEME = "runs"
 FETCH_WAIT_MS = 100
 
 #: Seconds for one commit: while Kafka is away aiokafka would try for ever, and a worker could not end.
-COMMIT_SECONDS = 3.0
+COMMIT_SECONDS = 2.0
+
+#: Seconds for the client to stop: it takes leave of the group, and would wait a minute for a Kafka that hangs.
+LEAVE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,9 +159,10 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         return {tp: _parse_committed(found.get(tp)) for tp in assignment}
 
     async def on_thread_stop(self) -> None:
-        """Stop the client, whatever it raises while Kafka is away: else the process waits for this thread in vain."""
+        """Stop the client, whatever it does while Kafka is away: else the process waits for this thread in vain."""
         try:
-            await super().on_thread_stop()
+            async with asyncio.timeout(LEAVE_SECONDS):
+                await super().on_thread_stop()
         except (KafkaError, OSError, asyncio.CancelledError) as error:
             self.log.warning("Kafka's client did not stop in good order: %r", error)
 

@@ -50,6 +50,7 @@ def main() -> None:
     parser.add_argument("--raise-at", type=int, default=0)
     parser.add_argument("--pause", type=float, default=0.0)
     parser.add_argument("--start-delay", type=float, default=0.0)
+    parser.add_argument("--request-timeout", type=float, default=7.0)
     options = parser.parse_args()
     global START_DELAY
     START_DELAY = options.start_delay
@@ -59,7 +60,7 @@ def main() -> None:
         agent_supervisor=CrashingSupervisor,
         broker_commit_interval=0.3,
         broker_max_poll_records=50,
-        broker_request_timeout=7,
+        broker_request_timeout=options.request_timeout,
         broker_session_timeout=6,
         broker_heartbeat_interval=1,
         broker_rebalance_timeout=6,

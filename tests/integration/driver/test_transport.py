@@ -1,6 +1,7 @@
 """The batch driver loses nothing: each test feeds ids, hurts a worker, and looks for every id in what was written."""
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
@@ -157,6 +158,18 @@ async def test_a_kafka_that_is_away_when_the_worker_starts_is_waited_for(feed: F
     finally:
         feed.kafka.start()
     assert "Traceback" not in feed.said()
+
+
+async def test_a_kafka_that_hangs_keeps_no_worker_from_ending(feed: Feed) -> None:
+    broker = feed.kafka.server.pid
+    with feed.worker("--request-timeout", "60") as worker:
+        await feed.until_processed(IDS)
+        os.kill(broker, signal.SIGSTOP)
+        try:
+            worker.send_signal(signal.SIGTERM)
+            assert exit_code(worker) == 0
+        finally:
+            os.kill(broker, signal.SIGCONT)
 
 
 async def test_starts_that_take_longer_than_faust_waits_are_waited_for(feed: Feed) -> None:
