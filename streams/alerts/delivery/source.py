@@ -28,19 +28,19 @@ class EndpointsSource:
         self._files: tuple[Path, ...] = ()
         self._stamp: _Stamp | None = None
         """Of what was read last."""
-        self._seen: _Stamp | None = None
+        self._seen = self._stamped()
         """Of the last look."""
         self._error = ""
 
     def refresh(self) -> bool:
-        """Read them if they changed and stand still, and say whether: a change takes two looks, the first time one.
+        """Read them if they changed and stand still, and say whether: a change takes two looks.
 
         Raises `UserError` where they are broken, once for each way in which they are.
         """
         stamp = self._stamped()
         if stamp == self._stamp and not self._error:  # broken ones may wait for a file that they name
             return False
-        if self.known and stamp != self._seen:
+        if stamp != self._seen:
             self._seen = stamp
             return False
         try:

@@ -211,6 +211,17 @@ def test_a_file_that_is_being_written_is_left_until_it_stands_still(tmp_path: Pa
     assert source.by_name["newsroom"].rate == 7
 
 
+def test_a_file_that_is_being_written_at_the_start_is_left_until_it_stands_still(tmp_path: Path) -> None:
+    path = tmp_path / "endpoints.yaml"
+    source = EndpointsSource(str(path))
+    touch(path, "")
+    assert not source.refresh()
+    assert not source.known
+    touch(path, one())
+    assert settled(source)
+    assert list(source.by_name) == ["newsroom"]
+
+
 def test_what_is_written_while_a_file_is_read_is_not_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "endpoints.yaml"
     path.write_text(one(), encoding="utf-8")
