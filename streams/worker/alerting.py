@@ -3,12 +3,14 @@
 Knows how far the log is read, what is tracked, and how a record goes to Kafka; what rings, streams/alerts knows.
 """
 
+import logging
 import time
 from collections.abc import Sequence
 
 from schemas import Alert
 from schemas.codec import encode
 from streams.alerts.evaluation import Evaluator
+from streams.errors import UserError
 from streams.evidence import Postings
 from streams.ingest.producing import Outgoing, Sender
 from streams.settings import Settings
@@ -18,6 +20,8 @@ from streams.trends.scripts import Client
 from streams.worker.metrics import Metrics
 from streams.worker.reach import reaching
 from streams.worker.registry import Registry
+
+log = logging.getLogger(__name__)
 
 
 class Alerting:
@@ -46,6 +50,8 @@ class Alerting:
         try:
             async with reaching(self._settings, self._applied) as reach:
                 await self._evaluator.follow(reach.is_read)
+        except UserError as error:
+            log.warning("Evaluating alerts was interrupted, it starts again: %s", error)
         finally:
             await self._postings.close()
 

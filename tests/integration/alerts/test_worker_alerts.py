@@ -9,7 +9,13 @@ import pytest
 
 from schemas import Alert
 from streams.alerts.recorded import recent_alerts
+from streams.connections import RedisLink
 from streams.embedded import free_port
+from streams.ingest.producing import Sender
+from streams.trends import Catalog
+from streams.worker.alerting import Alerting
+from streams.worker.metrics import Metrics
+from streams.worker.registry import Registry
 from tests.brokers import Kafka, Redis, eventually
 from tests.integration.log import post, produce
 from tests.integration.system import System
@@ -34,6 +40,19 @@ notify: [newsroom]
 async def recorded(system: System, n: int) -> list[Alert]:
     found = await recent_alerts(system.settings)
     return found if len(found) >= n else []
+
+
+async def test_a_topic_that_is_gone_is_said_and_looked_for_again(
+    kafka: Kafka, redis_server: Redis, prefix: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = System(kafka, redis_server, prefix, tmp_path).settings
+    link, metrics = RedisLink(settings), Metrics()
+    catalog = Catalog(link.client, settings)
+    registry = Registry(settings, catalog, metrics)
+    registry.loaded.set()
+    await Alerting(settings, link.client, catalog, registry, Sender(settings), metrics).follow()
+    await link.close()
+    assert f"interrupted, it starts again: Kafka at {settings.kafka} lacks {prefix}posts" in caplog.text
 
 
 async def test_posts_that_tip_a_condition_are_recorded_with_their_evidence(
