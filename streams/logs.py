@@ -28,7 +28,7 @@ class Sparing(logging.Filter):
         """Whether to log it."""
         if not record.name.startswith(_REPEATING):
             return True
-        # Of libraries the same is what only differs in addresses and the like; what we say of two things are two things.
+        # What libraries say of two things is the same to us; what we say of two things is not.
         what = (record.name, record.getMessage() if record.name.startswith("streams.") else record.msg)
         if 0 <= record.created - self._said.get(what, 0.0) < _SILENCE:  # less: the clock was set back
             return False

@@ -26,8 +26,8 @@ _decode = msgspec.msgpack.Decoder(list[Any]).decode
 #: Fields of a hash that Redis is asked for at once: about a millisecond.
 SCAN_FIELDS = 1_000
 
-#: Refusals that pass by themselves (a full disk, a lost replica, a failover), which redis-py doesn't see within the error
-#: of a script as Redis 6.2 words it.
+#: Refusals that pass by themselves (a full disk, a lost replica, a failover), which redis-py doesn't see within the
+#: error of a script as Redis 6.2 words it.
 _PASSES = re.compile(r"-(?:NOREPLICAS|MISCONF|BUSY|OOM|READONLY|MASTERDOWN|LOADING|CLUSTERDOWN|TRYAGAIN)\b")
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import cast
 
 import pytest
 from prometheus_client import CollectorRegistry
@@ -53,7 +53,7 @@ async def test_a_sweep_goes_on_when_an_endpoint_comes_and_takes_nothing_from_a_r
     for sequence in (1, 2, 3):
         line.note(message(sequence), sequence)
     line.progress = Progress(endpoint="e", delivered=3, reached=3)
-    delivery = Delivery(Settings(), cast("Redis[Any]", None), Measures(CollectorRegistry()))
+    delivery = Delivery(Settings(), cast(Redis, None), Measures(CollectorRegistry()))
     sweeping = asyncio.create_task(delivery._sweep(cast(Journal, journal)))
     swept = asyncio.create_task(journal.swept.wait())
     done, _ = await asyncio.wait({sweeping, swept}, timeout=10, return_when=asyncio.FIRST_COMPLETED)
