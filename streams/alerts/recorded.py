@@ -22,23 +22,30 @@ class Recorded:
 
     def __init__(self, settings: Settings, consumer: AIOKafkaConsumer) -> None:
         self.last: dict[Name, Alert] = {}
+        self._offsets: dict[Name, int] = {}
         self._consumer = consumer
         self._partition = TopicPartition(settings.topic(ALERTS), 0)
 
     async def catch_up(self) -> None:
-        """Read to the end of the topic as it is now. Raises KafkaError."""
+        """Read to the topic's present end; forget what is gone from it and does not ring. Raises KafkaError."""
+        begin = (await self._consumer.beginning_offsets([self._partition]))[self._partition]
+        for name in [name for name, offset in self._offsets.items() if offset < begin and not self._rings(name)]:
+            del self.last[name], self._offsets[name]
         end = (await self._consumer.end_offsets([self._partition]))[self._partition]
         while await self._consumer.position(self._partition) < end:
             for record in (await self._consumer.getmany(timeout_ms=200)).get(self._partition, []):
                 alert = _decoded(record.value)
                 if alert is not None:
-                    self._take(alert)
+                    self._take(alert, record.offset)
 
-    def _take(self, alert: Alert) -> None:
+    def _rings(self, name: Name) -> bool:
+        return self.last[name].state == "firing"
+
+    def _take(self, alert: Alert, offset: int) -> None:
         name = (alert.event, alert.alert)
         known = self.last.get(name)
         if known is None or known.transition < alert.transition:
-            self.last[name] = bare(alert)
+            self.last[name], self._offsets[name] = bare(alert), offset
 
 
 @asynccontextmanager

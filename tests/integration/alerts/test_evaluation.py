@@ -7,11 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from aiokafka import TopicPartition
+from aiokafka.admin import RecordsToDelete
 
 from schemas import AlertRule, Connector
 from streams.alerts.recorded import recorded
 from streams.alerts.state import Mutes, States
 from streams.alerts.transitions import STEADY
+from streams.connections import admin
 from streams.trends.connectors import Connectors
 from tests.brokers import Kafka, Redis
 from tests.integration.alerts.bench import Bench, Killed, event
@@ -144,6 +147,25 @@ async def test_a_removed_event_resolves_and_one_that_is_rebuilt_does_not(bench: 
     assert (resolved.title, resolved.notify, resolved.since) == (fired.title, fired.notify, fired.at)
     await bench.evaluation().round(now + 30)
     assert len(await bench.alerts()) == 2
+
+
+async def test_of_a_removed_alert_nothing_is_left_when_the_log_has_forgotten_it(bench: Bench) -> None:
+    now, settings = clock(), bench.system.settings
+    states = States(bench.link.client, settings)
+    await bench.serve(event(SWELLS))
+    await bench.posts(6, now)
+    one = bench.evaluation()
+    async with recorded(settings) as topic:
+        await one.round_with(topic, now)
+        await bench.catalog.remove("event", 2)
+        bench.tracked.clear()
+        for seconds in (10, 20):  # the second one reads what the first one wrote
+            await one.round_with(topic, now + seconds)
+        assert list(await states.read()) == list(topic.last) == [("event", "swells")]
+        async with admin(settings) as client:
+            await client.delete_records({TopicPartition(settings.topic("alerts"), 0): RecordsToDelete(2)})
+        await one.round_with(topic, now + 30)
+        assert (await states.read(), topic.last) == ({}, {})
 
 
 async def test_a_changed_alert_resolves_and_begins_anew(bench: Bench) -> None:
