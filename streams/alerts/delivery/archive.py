@@ -55,6 +55,11 @@ class Archive:
             while await self._reader.position(self._partition) < end:
                 self._take(await self.more())
 
+    async def answers(self, seconds: float) -> None:
+        """Return when Kafka says where the topic ends. Raises KafkaError, or TimeoutError after so many seconds."""
+        async with asyncio.timeout(seconds):
+            await self._reader.end_offsets([self._partition])
+
     async def read_until(self, seen: Callable[[ConsumerRecord], bool]) -> None:
         """Read into the book up to the record that is `seen`."""
         while True:

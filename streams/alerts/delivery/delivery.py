@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 KEEP = 30 * 86_400
 #: Seconds between two sweeps of older ones.
 _SWEEP_EVERY = 3_600.0
+#: Seconds in which Kafka has to answer whoever delivers: longer than a partition takes to find another leader.
+_ANSWER_SECONDS = 30.0
 
 
 class SteppedDown(Exception):
@@ -111,6 +113,7 @@ class Delivery:
         handout = Handout(self._settings, journal, self._source.by_name, couriers, assigning, self._pace)
         for work in (
             journal.run(), handout.run(), self._sweep(journal), _listen(journal, couriers), self._watch(staff, handout),
+            self._ask(journal),
         ):  # fmt: skip
             crew.start(work)
 
@@ -130,6 +133,12 @@ class Delivery:
                 log.info("Delivering alerts to %s from now on", self._everybody())
             staff.serve(self._source.by_name)
             handout.endpoints = self._source.by_name
+
+    async def _ask(self, journal: Journal) -> None:
+        """Step back where Kafka is away: aiokafka waits for it in silence, and another worker may reach it."""
+        while True:
+            await asyncio.sleep(self._pace.lease)
+            await journal.archive.answers(_ANSWER_SECONDS)
 
     async def _sweep(self, journal: Journal) -> None:
         """Take away what arrived long ago. The write also keeps Kafka from forgetting the writer's name."""

@@ -2,13 +2,21 @@
 
 import asyncio
 import json
+import os
+import signal
 import socket
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
 
+from streams.alerts.delivery import Delivery, Measures, Pace
+from streams.connections import RedisLink
+from streams.tasks import end
+from streams.trends import Lease
 from tests.brokers import Kafka, Redis, eventually
 from tests.integration.delivery.receiver import always, first
 from tests.integration.delivery.rig import OLD, Rig, rigged
@@ -145,3 +153,26 @@ async def test_an_endpoint_gets_no_more_requests_a_minute_than_it_takes(rig: Rig
         await eventually(lambda: slow.sequences == [1, 2, 3, 4, 5, 6, 7], 60)
     times = [each.at for each in slow.requests]
     assert all(later - earlier > 0.9 * minute for earlier, later in zip(times, times[3:], strict=False))
+
+
+async def test_whoever_cannot_reach_kafka_leaves_delivering_to_another(
+    rig: Rig, kafka: Kafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streams.alerts.delivery.delivery._ANSWER_SECONDS", 0.5)
+    calm = rig.receiver.inbox("calm", always("200"), [OLD])
+    rig.endpoint("calm")
+    settings = replace(rig.system.settings, endpoints=str(rig.file))
+    link = RedisLink(settings)
+    pace = Pace(second=0.002, lease=1, poll=0.2)
+    delivering = asyncio.create_task(Delivery(settings, link.client, Measures(CollectorRegistry()), pace).follow())
+    another = Lease(link.client, settings, "delivery", "another", 60)
+    try:
+        await rig.ring()
+        await eventually(lambda: calm.sequences == [1], 60)
+        assert not await another.take()
+        os.kill(kafka.server.pid, signal.SIGSTOP)
+        await eventually(another.take, 60, "the lease was never given up")
+    finally:
+        os.kill(kafka.server.pid, signal.SIGCONT)
+        await end([delivering])
+        await link.close()
