@@ -5,6 +5,7 @@ far the log is read, and what is tracked, is handed in.
 """
 
 import asyncio
+import logging
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -25,6 +26,8 @@ from streams.trends import Catalog, Lease, Windows
 from streams.trends.connectors import Connectors, blind_spells
 from streams.trends.scripts import Client
 
+log = logging.getLogger(__name__)
+
 ROUND = 10.0
 """Seconds between the beginnings of two rounds."""
 
@@ -33,6 +36,8 @@ FAR_BEHIND = 600
 
 #: Seconds that the lease outlives its holder.
 LEASE_SECONDS = 20
+#: Seconds by which a worker's clock may be ahead of the next one's before it is said.
+_AHEAD = 60
 #: Alerts between two yields to the loop.
 _SLICE = 100
 _IDLE = State()
@@ -96,6 +101,9 @@ class Evaluator:
         """Judge what there is to judge at `at` (unix seconds), and record what moved."""
         await topic.catch_up()
         states = await self._recording.restored(topic, at)
+        ahead = max((state.at - at for state in states.values()), default=0)
+        if ahead > _AHEAD:
+            log.warning("Alerts judged up to %d s ahead of this clock stand still for so long: `tocsin doctor`", ahead)
         await self._watch.take_over(await self._catalog.serving())
         await self._end(topic, states, at)
         await self._judge(states, at, behind=behind)

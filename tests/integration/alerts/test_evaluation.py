@@ -119,7 +119,7 @@ async def test_a_transition_survives_death_and_the_loss_of_redis(
     assert await bench.recorded() == [("firing", "condition"), ("resolved", "condition")]
 
 
-async def test_a_stale_evaluator_moves_nothing(bench: Bench) -> None:
+async def test_a_stale_evaluator_moves_nothing(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     now = clock()
     await bench.serve(event(SWELLS))
     await bench.posts(6, now)
@@ -128,6 +128,7 @@ async def test_a_stale_evaluator_moves_nothing(bench: Bench) -> None:
     for seconds in (400, 400 + STEADY):
         await ahead.round(now + seconds)
     await bench.evaluation().round(now + 100)  # its clock, or its process, stood still
+    assert "ahead of this clock stand still" in caplog.text
     assert await bench.recorded() == [("firing", "condition"), ("resolved", "condition")]
 
 
