@@ -7,7 +7,6 @@ meanwhile, only takes over what is ready. Knows Kafka, the matcher and the catal
 """
 
 import asyncio
-import gc
 import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -18,6 +17,7 @@ from msgspec import Struct
 
 from schemas import Reason, TrackedEvent
 from schemas.codec import Unusable, decode_tracked_event
+from streams import collector
 from streams.connections import REDIS_AWAY, how_away, reader
 from streams.matching import ENGINE, CompiledEvent, Matcher, RuleError, compile_event
 from streams.settings import Settings
@@ -144,7 +144,7 @@ class Registry:
             async with self._changed:
                 self.rules = rules
                 self._changed.notify_all()
-            gc.freeze()  # rules stay: a full collection would look at all of them for seconds, while posts wait
+            collector.set_aside()  # rules stay
             self._metrics.rules.set(len(rules.matcher.events))
             self._metrics.rule_swap.observe(time.monotonic() - started)
             log.info("%d events in force, generation %d", len(rules.matcher.events), rules.generation)

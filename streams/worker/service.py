@@ -1,12 +1,12 @@
 """A worker's parts, put together, started and stopped. What Faust hands over comes in through `handle`."""
 
 import asyncio
-import gc
 import logging
 from collections.abc import Awaitable, Callable
 
 from aiokafka.errors import KafkaError
 
+from streams import collector
 from streams.alerts.delivery import Delivery
 from streams.connections import REDIS_AWAY, RedisLink, until_kafka, until_redis
 from streams.ingest.producing import Sender
@@ -58,7 +58,7 @@ class Worker:
     async def start(self, on_failure: Callable[[BaseException], Awaitable[None]]) -> None:
         """Start the producer and the tasks beside the runs; `on_failure` hears of one that ends by an exception."""
         await until_kafka("connecting to publish", self._sender.start)
-        gc.freeze()  # modules and what else stays: no full collection is to look at it again while posts wait
+        collector.set_aside()  # modules and what else stays
         away = (*REDIS_AWAY, KafkaError)
         for name, run in (
             ("Reading tracked-events", self.registry.follow),

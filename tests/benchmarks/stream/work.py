@@ -4,7 +4,6 @@ A contestant is a process of its own. It is told its `Task` as a file, and keeps
 one, which the benchmark reads beside it: counting costs a contestant next to nothing and no round trip.
 """
 
-import gc
 import mmap
 import os
 import struct
@@ -18,6 +17,7 @@ import msgspec
 
 from schemas import Post, TrackedEvent
 from schemas.codec import decode_post, decode_tracked_event, encode
+from streams import collector
 from streams.matching import Matcher
 
 #: Posts between two notes of how far a contestant is.
@@ -58,7 +58,7 @@ class Work:
     def __init__(self, task: Task) -> None:
         events = [decode_tracked_event(line) for line in Path(task.rules).read_bytes().splitlines()]
         self._matcher = Matcher(events)
-        gc.freeze()  # the rules stay: as in the worker, no full collection is to look at them while posts wait
+        collector.set_aside()  # the rules stay, as in the worker
 
     def cells(self, raws: Iterable[bytes | None]) -> list[tuple[str, int]]:
         """Where posts count: event id and minute of each event that a post matches."""
