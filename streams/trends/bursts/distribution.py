@@ -24,8 +24,9 @@ _FLAT, _FAR = 0.01, 35
 #: Past this many terms the fraction has long converged for every size that a count can give (it needs some root of it).
 _MOST_TERMS = 10_000
 _CLOSE = 1e-7
-#: Of a distribution that hardly reaches this count, probabilities are added up one by one.
-_FEW = 100
+#: Of a distribution that hardly reaches this count, and up to a quantile that lies about here, probabilities are added
+#: up one by one, but no more than so many.
+_FEW, _SMALL, _MANY = 100, 25, 200
 #: A quantile's last step, relative; and the count above which a few more or fewer don't matter.
 _NEAR = 0.02
 _LARGE = 1_000
@@ -54,16 +55,34 @@ class NegativeBinomial:
         """-log10 P(X >= count): 0 at a count of 0, 3 where a thousandth of all counts are as large."""
         if count <= 0:
             return 0.0
-        size, q = self._size, self._q
-        if size >= _LARGE_SIZE and count >= _LARGE_COUNT:
+        score = self._roughly(count)
+        return self._exactly(count)[0] if score is None else score
+
+    def _rising(self, count: float) -> tuple[float, float]:
+        """The score of a count, and by how much it rises to the next."""
+        score = self._roughly(count)
+        if score is None:
+            score, log_front = self._exactly(count)
+        else:
+            log_front = self._log_front(count)
+        return score, math.exp(log_front) / count * 10 ** min(score, 300) / _LN10
+
+    def _roughly(self, count: float) -> float | None:
+        """The score by the saddlepoint; None where that isn't to be used."""
+        if self._size >= _LARGE_SIZE and count >= _LARGE_COUNT:
             deviate, _ = self._deviate(count)
             if _FLAT < abs(deviate) < _FAR:
                 return -math.log10(math.erfc(deviate * _ROOT_HALF) / 2)
+        return None
+
+    def _exactly(self, count: float) -> tuple[float, float]:
+        """The score by the fraction, and what stands before that, as a logarithm."""
+        size, q = self._size, self._q
         log_front = self._log_front(count)
         if q * (count + size + 2) < count + 1:
-            return -(log_front + math.log(_fraction(count, size, q))) / _LN10
+            return -(log_front + math.log(_fraction(count, size, q))) / _LN10, log_front
         below = math.exp(log_front) * _fraction(size, count, 1 - q)
-        return -math.log1p(-min(below, 1 - 1e-16)) / _LN10
+        return -math.log1p(-min(below, 1 - 1e-16)) / _LN10, log_front
 
     def _log_front(self, count: float) -> float:
         """Log of q^k p^r / B(k, r), which both forms of the fraction share: k times the count's own probability."""
@@ -87,45 +106,53 @@ class NegativeBinomial:
     def middle(self) -> tuple[int, int]:
         """The quantiles at 2.5 and 97.5 %: 95 % of counts lie between them, both included."""
         if self.mean + 4 * math.sqrt(self.variance) < _FEW:
-            return self._middle_of_few()
+            found = self._add_up(0.025, 0.975)
+            if found is not None:
+                return found
         return self._quantile(0.025, -_Z95), self._quantile(0.975, _Z95)
 
-    def _middle_of_few(self) -> tuple[int, int]:
-        """The same by adding up the probabilities of 0, 1, 2 …: the fastest where there are few."""
-        probability = below = math.exp(self._size * self._log_p)
-        count = 0
-        lower: int | None = None
-        while True:
-            if lower is None and below >= 0.025:
-                lower = count
-            if lower is not None and below >= 0.975:
-                return lower, count
-            count += 1
-            probability *= self._q * (self._size + count - 1) / count
+    def _add_up(self, lower: float, upper: float) -> tuple[int, int] | None:
+        """Two quantiles by adding up the probabilities of 0, 1, 2 …: the fastest where they are small; None where not."""
+        size, q = self._size, self._q
+        probability = below = math.exp(size * self._log_p)
+        first = 0 if below >= lower else None
+        if below >= upper:
+            return 0, 0
+        for count in range(1, _MANY):
+            probability *= q * (size + count - 1) / count
             below += probability
+            if below >= lower:
+                if first is None:
+                    first = count
+                if below >= upper:
+                    return first, count
+        return None
 
     def _quantile(self, probability: float, deviate: float) -> int:
         """The smallest count that is not exceeded with this probability."""
         shape = self.mean * self.mean / self.variance
         root = 1 - 1 / (9 * shape) + deviate / (3 * math.sqrt(shape))
         count = max(self.mean * root**3 if root > 0 else 0.0, 1.0)
-        if self._size < _LARGE_SIZE and count < _LARGE:
-            found = self._walk(1 - probability, int(count))
-            if found is not None:
-                return found
-        elif self._size >= _LARGE_SIZE:
+        if count < _SMALL:
+            small = self._add_up(probability, probability)
+            if small is not None:
+                return small[0]
+        if self._size >= _LARGE_SIZE:
             found = self._below(deviate, count)
             if found is not None:
                 return found
+        elif count < _LARGE:
+            found = self._walk(1 - probability, int(count))
+            if found is not None:
+                return found
         target = -math.log10(1 - probability)
-        if self.score(1) >= target:
+        if math.exp(self._size * self._log_p) >= probability:
             return 0
         low, high = 1.0, math.inf
         near = False
         while not near:
-            score = self.score(count)
+            score, rise = self._rising(count)
             low, high = (count, high) if score < target else (low, count)
-            rise = self._mass(count) * 10 ** min(score, 300) / _LN10
             step = count + (target - score) / rise if rise > 0 else math.nan
             if not low <= step <= high:
                 step = (low + high) / 2 if high < math.inf else 2 * count
@@ -172,26 +199,24 @@ class NegativeBinomial:
         else:
             reached = 1 - front * _fraction(size, count, 1 - q)
         mass = front / count
-        for _ in range(_WALK):
-            beyond = reached - mass
-            if abs(reached - tail) < _TIE or abs(beyond - tail) < _TIE:
-                return None
-            if reached <= tail:
-                count -= 1
-                if count == 0:
-                    return 0
+        beyond = reached
+        if reached > tail:
+            for count in range(count, count + _WALK):
+                beyond = reached - mass
+                if beyond <= tail:
+                    break
+                mass *= q * (size + count) / (count + 1)
+                reached = beyond
+        else:
+            for count in range(count - 1, max(count - _WALK, 0), -1):
+                beyond = reached
                 mass *= (count + 1) / (q * (size + count))
                 reached += mass
-            elif beyond > tail:
-                mass *= q * (size + count) / (count + 1)
-                count += 1
-                reached = beyond
-            else:
-                return count if count < 0.99 * _LARGE else None  # beyond, a quantile is Newton's, right or nearly so
-        return None
-
-    def _mass(self, count: float) -> float:
-        return math.exp(self._log_front(count)) / count
+                if reached > tail:
+                    break
+        if not beyond + _TIE < tail < reached - _TIE:
+            return None
+        return count if count < 0.99 * _LARGE else None  # beyond, a quantile is Newton's, right or nearly so
 
 
 def _fraction(a: float, b: float, x: float) -> float:
