@@ -72,7 +72,7 @@ class Judge:
                     continue
                 if not sees:
                     found[event.tag] = blind(minute, total, baseline)
-                elif baseline.exceeds(total, share, baseline.score(total, share)):
+                elif baseline.exceeds(total, share):
                     suspects.append(event)
                 else:
                     found[event.tag] = judged(minute, total, share, baseline, None)

@@ -87,7 +87,7 @@ class Evaluator:
             if hour not in baselines:
                 baselines[hour] = self.baseline(ladder, hour)
             baseline = baselines[hour]
-            return baseline is not None and baseline.exceeds(total, share, baseline.score(total, share))
+            return baseline is not None and baseline.exceeds(total, share)
 
         if not exceeds(last):
             return None

@@ -5,7 +5,7 @@ Pure arithmetic on counts by span number: knows no clock, no store, no rows and 
 
 import math
 from collections.abc import Sequence
-from operator import itemgetter, mul
+from operator import mul
 
 import msgspec
 
@@ -88,22 +88,33 @@ class _Day:
 
 
 class _Before:
-    """The days before one, by age, as what the same hour brought is summed up from them."""
+    """The days before one, oldest last, and what the same hour brought in them."""
 
-    __slots__ = ("columns", "days", "is_whole", "n", "seen", "week_counts", "week_seen", "weights")
+    __slots__ = ("_columns", "_is_whole", "_known", "_n", "_week", "days", "weights")
 
     def __init__(self, days: list[tuple[float, _Day, bool]]) -> None:
         """`days`: weight, day, and whether it is the same day of the week."""
         self.weights = [weight for weight, _, _ in days]
         self.days = [day for _, day, _ in days]
-        #: By hour of the day what each of the days brought in it.
-        self.columns = [*zip(*[day.counts for day in self.days], strict=True)]
-        self.seen = [day.seen for day in self.days]
-        self.week_counts = [day.counts for _, day, is_weekday in days if is_weekday]
-        self.week_seen = [day.seen for _, day, is_weekday in days if is_weekday]
-        #: Whether nothing is missing in any of them; then how often an hour was seen, by weight.
-        self.is_whole = all(day.n == len(day.seen) for day in self.days)
-        self.n = sum(self.weights, 0.0)
+        self._week = [number for number, (_, _, is_weekday) in enumerate(days) if is_weekday]
+        #: By hour of the day what each of the days brought in it; of what was not seen 0.
+        self._columns = [*zip(*[day.counts for day in self.days], strict=True)]
+        self._is_whole = all([day.n == len(day.seen) for day in self.days])
+        self._n = sum(self.weights, 0.0)
+        self._known: dict[int, tuple[float, float, int, float]] = {}
+
+    def at(self, hour: int) -> tuple[float, float, int, float]:
+        """How often that hour was seen (weighed by age) and what it brought in all; the same of that day of the week."""
+        found = self._known.get(hour)
+        if found is None:
+            column = self._columns[hour] if self._columns else ()
+            n, week_n = self._n, len(self._week)
+            if not self._is_whole:
+                seen = [day.seen[hour] for day in self.days]
+                n, week_n = sum(map(mul, self.weights, seen), 0.0), sum([seen[day] for day in self._week])
+            total = sum(map(mul, self.weights, column), 0.0)
+            found = self._known[hour] = (n, total, week_n, sum([column[day] for day in self._week], 0.0))
+        return found
 
 
 class Past:
@@ -113,7 +124,6 @@ class Past:
         self._model = model
         self._grid = grid
         self._days: dict[int, _Day] = {}
-        self._clock: dict[int, tuple[tuple[float, float], tuple[int, float]]] = {}
         self._earlier: dict[int, _Before] = {}
         self._sums: tuple[int, int, float, float, float] | None = None
 
@@ -165,24 +175,10 @@ class Past:
 
     def _at_that_time(self, span: int, level: float) -> float:
         """The level, drawn towards what the same time of day, then of the week, brought: the more, the further."""
-        found = self._clock.get(span)
-        if found is None:
-            found = self._clock[span] = self._same_time(span)
-            if len(self._clock) > 2:
-                del self._clock[next(iter(self._clock))]
-        (n, total), (week_n, week_total) = found
+        number, hour = divmod(span, self._grid.per_day)
+        n, total, week_n, week_total = self._before(number).at(hour)
         clock = self._model.clock
         return (week_total + clock * (total + clock * level) / (n + clock)) / (week_n + clock)
-
-    def _same_time(self, span: int) -> tuple[tuple[float, float], tuple[int, float]]:
-        """How often that time of day was seen (weighed by age) and what it brought in all; the same of the week."""
-        number, at = divmod(span, self._grid.per_day)
-        before, pick = self._before(number), itemgetter(at)
-        n = before.n if before.is_whole else sum(map(mul, before.weights, map(pick, before.seen)), 0.0)
-        # Of what was not seen it is 0.
-        total = sum(map(mul, before.weights, before.columns[at]), 0.0) if before.days else 0.0
-        week_n = sum(map(pick, before.week_seen))
-        return (n, total), (week_n, sum(map(pick, before.week_counts), 0.0))
 
     def _before(self, number: int) -> "_Before":
         found = self._earlier.get(number)
@@ -214,7 +210,7 @@ class Past:
 class Baseline:
     """What one span is expected to bring: a pure value of the past, good for every window that ends in that span."""
 
-    __slots__ = ("_known", "_model", "_over", "_whole", "doubt", "expected", "variance")
+    __slots__ = ("_bar", "_known", "_model", "_over", "_whole", "doubt", "expected", "variance")
 
     def __init__(self, model: Model, expected: float, variance: float, doubt: float) -> None:
         """Expected count of a span, the variance of such counts, and that of the expectation itself."""
@@ -224,6 +220,7 @@ class Baseline:
         self._model = model
         self._over = variance + doubt - expected
         self._whole = self._of(1)
+        self._bar = self._beyond(1)
         self._known: dict[float, tuple[int, int]] = {}
 
     def score(self, total: float, share: float) -> float | None:
@@ -232,11 +229,12 @@ class Baseline:
             return self._whole.score(total)
         return self._of(share).score(total) if share >= _SEEN else None
 
-    def exceeds(self, total: float, share: float, score: float | None) -> bool:
-        """Whether a window of that total, share and score is more than ordinary: in a burst."""
-        if score is None or score < self._model.score:
+    def exceeds(self, total: float, share: float) -> bool:
+        """Whether a window of that total and share is more than ordinary: in a burst."""
+        if total < (self._bar if share == 1 else self._beyond(share)):
             return False
-        return total >= self._beyond(share)
+        score = self.score(total, share)
+        return score is not None and score >= self._model.score
 
     def middle(self, share: float = 1) -> tuple[int, int]:
         """Bounds of 95 % of what this share of a span brings."""

@@ -23,6 +23,7 @@ def judge(rows: Iterable[tuple[int, float | None]], step: int, model: Model) -> 
     span_total: float = 0
     span_seen = 0
     baseline: Baseline | None = None
+    expected, lower, upper = 0.0, 0, 0
     last_excess = float("-inf")
     debt = 0
     for at, count in rows:
@@ -33,6 +34,8 @@ def judge(rows: Iterable[tuple[int, float | None]], step: int, model: Model) -> 
             while closed and closed[0][0] < span - grid.still_open:
                 past.add(*closed.pop(0))
             baseline = past.baseline(span)
+            if baseline is not None:
+                expected, (lower, upper) = baseline.expected / size, baseline.middle(1 / size)
             running, span_total, span_seen = span, 0, 0
         while window and window[0][0] <= at - size:
             total -= window.popleft()[1]
@@ -53,8 +56,7 @@ def judge(rows: Iterable[tuple[int, float | None]], step: int, model: Model) -> 
         if count is not None:
             share = len(window) / size
             score = baseline.score(total, share)
-            if baseline.exceeds(total, share, score):
+            if baseline.exceeds(total, share):
                 detected = at - last_excess > grid.quiet and debt <= size
                 last_excess = at
-        lower, upper = baseline.middle(1 / size)
-        yield Verdict(baseline.expected / size, lower, upper, score, detected)
+        yield Verdict(expected, lower, upper, score, detected)

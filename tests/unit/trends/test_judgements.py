@@ -27,12 +27,12 @@ def test_three_posts_after_silence_are_rare_but_no_burst() -> None:
     found = judged(MINUTE, 3, 1, SILENT, None)
     assert found.score > 4
     assert found.burst == MODEL.score
-    assert not SILENT.exceeds(3, 1, found.score)
+    assert not SILENT.exceeds(3, 1)
 
 
 def test_a_detected_surge_rings_by_its_score() -> None:
     found = judged(MINUTE, 40, 1, SILENT, MINUTE - 60)
-    assert SILENT.exceeds(40, 1, found.score)
+    assert SILENT.exceeds(40, 1)
     assert found.burst == found.score > 4
     assert found.detected_at == MINUTE - 60
 
