@@ -29,6 +29,8 @@ BATCH = 1_000
 
 _SECOND = timedelta(seconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+#: The year 10,000, in unix seconds.
+_END = 253_402_300_800
 _NAIVE_EPOCH = datetime(1970, 1, 1)  # times without an offset are UTC
 
 
@@ -171,11 +173,11 @@ class Series:
 
     def _time(self, number: int, stamp: str) -> int:
         try:
-            if stamp.isdecimal():
-                return (datetime.fromtimestamp(int(stamp), UTC) - _EPOCH) // _SECOND
+            if stamp.isdecimal() and (seconds := int(stamp)) < _END:
+                return seconds
             found = datetime.fromisoformat(stamp)
             return (found - (_NAIVE_EPOCH if found.tzinfo is None else _EPOCH)) // _SECOND
-        except (ValueError, OverflowError, OSError):
+        except ValueError:
             pass
         found_text = f"timestamp {stamp[:40]!r}"
         raise self._bad(number, f"{found_text}, expected one such as 2025-03-14T12:00:00Z, or unix seconds")

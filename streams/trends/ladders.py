@@ -89,8 +89,12 @@ class Ladders:
         parts = _parts(buckets, size)
         if not parts:
             return {tag: [] for tag in tags}
-        answers = await self._ask(tags, rung, parts, summed=False)
-        return dict(zip(tags, answers, strict=True))
+        found = {}
+        for tag, answer in zip(tags, await self._ask(tags, rung, parts, summed=False), strict=True):
+            counts = found[tag] = [0] * (buckets[1] - buckets[0])
+            for place, count in zip(answer[::2], answer[1::2], strict=True):
+                counts[place] = count
+        return found
 
     async def _ask(
         self, tags: Collection[str], rung: str, parts: Sequence[tuple[int, int, int]], *, summed: bool

@@ -32,8 +32,8 @@ _NEAR = 0.02
 _LARGE = 1_000
 #: Most of Newton's steps before it is clear that it ends on a whole number.
 _NEWTON = 6
-#: Most steps of one from a guess; and how near to a bound a probability is too near: the fraction errs by less.
-_WALK, _TIE = 100, 1e-7
+#: Most steps of one from a guess. They need the fraction only as close as to see which count a bound lies between.
+_WALK, _CLOSE_BY = 100, 1e-5
 
 
 class NegativeBinomial:
@@ -195,10 +195,11 @@ class NegativeBinomial:
         count, size, q = max(start, 1), self._size, self._q
         front = math.exp(self._log_front(count))
         if q * (count + size + 2) < count + 1:
-            reached = front * _fraction(count, size, q)
+            reached = part = front * _fraction(count, size, q, _CLOSE_BY)
         else:
-            reached = 1 - front * _fraction(size, count, 1 - q)
-        mass = front / count
+            part = front * _fraction(size, count, 1 - q, _CLOSE_BY)
+            reached = 1 - part
+        mass, tie = front / count, _CLOSE_BY * part
         beyond = reached
         if reached > tail:
             for count in range(count, count + _WALK):
@@ -214,13 +215,16 @@ class NegativeBinomial:
                 reached += mass
                 if reached > tail:
                     break
-        if not beyond + _TIE < tail < reached - _TIE:
+        if not beyond + tie < tail < reached - tie:
             return None
         return count if count < 0.99 * _LARGE else None  # beyond, a quantile is Newton's, right or nearly so
 
 
-def _fraction(a: float, b: float, x: float) -> float:
-    """I_x(a, b) B(a, b) / (x^a (1 - x)^b), for x up to about a / (a + b), where it converges fast."""
+def _fraction(a: float, b: float, x: float, close: float = _CLOSE) -> float:
+    """I_x(a, b) B(a, b) / (x^a (1 - x)^b), for x up to about a / (a + b), where it converges fast.
+
+    It is `close`, in relation to itself.
+    """
     turn = a * (1 - x) - b * x + 1
     two = 2 - x
     whole = a + b - 1
@@ -235,6 +239,6 @@ def _fraction(a: float, b: float, x: float) -> float:
         d = 1 / (term + numerator * d)
         change = change * (term * d - 1) if m > 1 else numerator * d
         value += change
-        if -_CLOSE * value < change < _CLOSE * value:
+        if -close * value < change < close * value:
             break
     return 1 / value

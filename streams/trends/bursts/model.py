@@ -210,7 +210,7 @@ class Past:
 class Baseline:
     """What one span is expected to bring: a pure value of the past, good for every window that ends in that span."""
 
-    __slots__ = ("_bar", "_known", "_model", "_over", "_whole", "doubt", "expected", "variance")
+    __slots__ = ("_known", "_model", "_over", "_whole", "doubt", "expected", "variance")
 
     def __init__(self, model: Model, expected: float, variance: float, doubt: float) -> None:
         """Expected count of a span, the variance of such counts, and that of the expectation itself."""
@@ -220,7 +220,6 @@ class Baseline:
         self._model = model
         self._over = variance + doubt - expected
         self._whole = self._of(1)
-        self._bar = self._beyond(1)
         self._known: dict[float, tuple[int, int]] = {}
 
     def score(self, total: float, share: float) -> float | None:
@@ -231,7 +230,7 @@ class Baseline:
 
     def exceeds(self, total: float, share: float) -> bool:
         """Whether a window of that total and share is more than ordinary: in a burst."""
-        if total < (self._bar if share == 1 else self._beyond(share)):
+        if total < self.expected * share or total < self._beyond(share):  # the one is never above the other, and cheap
             return False
         score = self.score(total, share)
         return score is not None and score >= self._model.score
