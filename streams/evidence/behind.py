@@ -98,7 +98,7 @@ class Evidence:
                 copies[window] = await drivers.copies(tag, window, at)
             except NotKept:
                 continue
-        shares = {window: await drivers.shares(tag, window, at) for window in WINDOWS}
+        shares = await drivers.shares(tag, tuple(WINDOWS), at)
         entries = [each.first for found in copies.values() for each in found]
         entries += [entry for first in seen.values() for entry in first.entries]
         records = await self._records(entries)

@@ -131,23 +131,19 @@ class Drivers:
                         members[root].append(entry)
         return [_copies(entries) for entries in members.values() if entries]
 
-    async def shares(self, tag: str, window: str, at: int | None = None) -> dict[str, Part]:
-        """`claim:…`, `group:…` and `claim_group:…/…` -> what it has of a window and of the same time before.
+    async def shares(self, tag: str, windows: Sequence[str], at: int | None = None) -> dict[str, dict[str, Part]]:
+        """Window -> `claim:…`, `group:…` and `claim_group:…/…` -> what it has of it and of the same time before.
 
-        Empty where that window is no longer kept.
+        Of a window that is no longer kept there is nothing.
         """
-        instant, width = int(time.time()) if at is None else at, WINDOWS[window]
-        now = (await self._windows.many([tag], [window], instant))[tag].get(window)
-        before = (await self._windows.many([tag], [window], instant - width))[tag].get(window)
-        if now is None or before is None:
-            return {}
-        names = sorted(name for name in {*now, *before} if name.partition(":")[0] in ("claim", "group", "claim_group"))
-        return {
-            name: Part(
-                now.get(name, 0), _share(name, now), before.get(name, 0), _share(name, before)
-            )
-            for name in names
-        }  # fmt: skip
+        instant = int(time.time()) if at is None else at
+        present = (await self._windows.many([tag], windows, instant))[tag]
+        found: dict[str, dict[str, Part]] = {}
+        for window in windows:
+            now = present.get(window)
+            before = (await self._windows.many([tag], [window], instant - WINDOWS[window]))[tag].get(window)
+            found[window] = {} if now is None or before is None else _parts(now, before)
+        return found
 
     async def first_seen(self, tag: str, names: Iterable[str], at: int | None = None) -> dict[str, FirstSeen]:
         """`claim:…` or `group:…` -> when it was first counted, of those that were, up to `at`.
@@ -186,6 +182,13 @@ class Drivers:
                 if count is not None and hour <= until:
                     found.setdefault(names[i % len(names)], hour)
         return found
+
+
+def _parts(now: Mapping[str, int], before: Mapping[str, int]) -> dict[str, Part]:
+    names = sorted(name for name in {*now, *before} if name.partition(":")[0] in ("claim", "group", "claim_group"))
+    return {
+        name: Part(now.get(name, 0), _share(name, now), before.get(name, 0), _share(name, before)) for name in names
+    }
 
 
 def _share(name: str, counts: Mapping[str, int]) -> float | None:

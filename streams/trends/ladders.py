@@ -102,7 +102,8 @@ class Ladders:
         names = sorted({name for name, _, _ in parts})
         flat = [number for name, first, last in parts for number in (names.index(name) + 1, first, last)]
         asked = (_encode(("all", len(names), flat, summed)),)
-        calls = [Call([self._keys.event(tag, f"{rung}:{name}") for name in names], asked) for tag in tags]
+        stems = [self._keys.event(tag, f"{rung}:") for tag in tags]
+        calls = [Call([f"{stem}{name}" for name in names], asked) for stem in stems]
         return await self._script.shared(self._redis, calls, _SUMMED_TOGETHER if summed else _READ_TOGETHER)
 
 

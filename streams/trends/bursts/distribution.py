@@ -112,7 +112,7 @@ class NegativeBinomial:
         return self._quantile(0.025, -_Z95), self._quantile(0.975, _Z95)
 
     def _add_up(self, lower: float, upper: float) -> tuple[int, int] | None:
-        """Two quantiles by adding up the probabilities of 0, 1, 2 …: the fastest where they are small; None where not."""
+        """Two quantiles by adding up the probabilities of 0, 1, 2 …: fastest where they are small; None where not."""
         size, q = self._size, self._q
         probability = below = math.exp(size * self._log_p)
         first = 0 if below >= lower else None
@@ -192,7 +192,8 @@ class NegativeBinomial:
 
         One fraction and some products instead of a fraction a step; None where it is too far, or too close to call.
         """
-        count, size, q = max(start, 1), self._size, self._q
+        count = first = max(start, 1)
+        size, q = self._size, self._q
         front = math.exp(self._log_front(count))
         if q * (count + size + 2) < count + 1:
             reached = part = front * _fraction(count, size, q, _CLOSE_BY)
@@ -202,14 +203,14 @@ class NegativeBinomial:
         mass, tie = front / count, _CLOSE_BY * part
         beyond = reached
         if reached > tail:
-            for count in range(count, count + _WALK):
+            for count in range(first, first + _WALK):
                 beyond = reached - mass
                 if beyond <= tail:
                     break
                 mass *= q * (size + count) / (count + 1)
                 reached = beyond
         else:
-            for count in range(count - 1, max(count - _WALK, 0), -1):
+            for count in range(first - 1, max(first - _WALK, 0), -1):
                 beyond = reached
                 mass *= (count + 1) / (q * (size + count))
                 reached += mass

@@ -99,12 +99,12 @@ class _Before:
         self._week = [number for number, (_, _, is_weekday) in enumerate(days) if is_weekday]
         #: By hour of the day what each of the days brought in it; of what was not seen 0.
         self._columns = [*zip(*[day.counts for day in self.days], strict=True)]
-        self._is_whole = all([day.n == len(day.seen) for day in self.days])
+        self._is_whole = all(day.n == len(day.seen) for day in self.days)
         self._n = sum(self.weights, 0.0)
         self._known: dict[int, tuple[float, float, int, float]] = {}
 
     def at(self, hour: int) -> tuple[float, float, int, float]:
-        """How often that hour was seen (weighed by age) and what it brought in all; the same of that day of the week."""
+        """How often that hour was seen (by weight), what it brought in all; the same of that day of the week."""
         found = self._known.get(hour)
         if found is None:
             column = self._columns[hour] if self._columns else ()
@@ -124,6 +124,7 @@ class Past:
         self._model = model
         self._grid = grid
         self._days: dict[int, _Day] = {}
+        self._all_seen = [True] * grid.per_day
         self._earlier: dict[int, _Before] = {}
         self._sums: tuple[int, int, float, float, float] | None = None
 
@@ -149,7 +150,7 @@ class Past:
 
     def add_day(self, number: int, counts: Sequence[int]) -> None:
         """Add a day of spans that were all seen."""
-        self._days[number] = _Day([*counts], [True] * len(counts), len(counts))
+        self._days[number] = _Day([*counts], self._all_seen, len(counts))
         self._earlier.clear()
         self._sums = None
 

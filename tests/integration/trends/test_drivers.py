@@ -121,16 +121,17 @@ async def test_copies_are_counted_by_text_with_who_came_first(
 async def test_shares_are_those_of_this_window_and_the_one_before(
     redis: Redis, settings: Settings, standing: list[tuple[Standing, Contribution]], now: int
 ) -> None:
-    for window in ("1h", "24h"):
+    shares = await Drivers(redis, settings).shares(TAG, ("1h", "24h"), now)
+    for window, found in shares.items():
         width = WINDOWS[window]
         new, old = (model.window(standing, width, at, now) for at in (now, now - width))
-        found = await Drivers(redis, settings).shares(TAG, window, now)
         assert {"claim:denied", "group:press", "claim_group:denied/officials"} <= set(found)
         for name, part in found.items():
             assert (part.posts, part.posts_before) == (new.get(name, 0), old.get(name, 0))
             assert part.share == pytest.approx(new.get(name, 0) / new["all"])
             assert part.share_before == pytest.approx(old.get(name, 0) / old["all"])
-    assert await Drivers(redis, settings).shares(TAG, "1m", now - 30 * HOUR) == {}
+    assert shares.keys() == {"1h", "24h"}
+    assert await Drivers(redis, settings).shares(TAG, ["1m"], now - 30 * HOUR) == {"1m": {}}
 
 
 async def test_first_seen_is_the_earliest_that_stands(
