@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+import pytest
+
 from streams.ingest.pace import MOST, paced
 
 
@@ -33,14 +35,21 @@ async def test_records_before_the_first_time_are_due_at_once() -> None:
     assert await gather(source(None, None, 3), speed=0.001) == [None, None, 3]
 
 
-async def test_times_pass_at_the_given_speed() -> None:
-    loop = asyncio.get_running_loop()
-    started = loop.time()
-    seen = {
-        each.time: loop.time() - started async for several in paced([source(0, 2_000, 4_000)], 10) for each in several
-    }
-    assert 0.15 <= seen[2_000] <= 0.35
-    assert 0.35 <= seen[4_000] <= 0.6
+async def test_times_pass_at_the_given_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1_000.0
+
+    async def sleep(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now)
+    monkeypatch.setattr("streams.ingest.pace.asyncio.sleep", sleep)
+    seen = {}
+    async for several in paced([source(0, 2_000, 2_100, 4_000)], 10):
+        seen |= {each.time: now - 1_000 for each in several}
+        now += 0.05  # what is done with them takes its time, too
+    # What is due within a twentieth of a second goes with what is due.
+    assert seen == {0: 0.0, 2_000: pytest.approx(0.2), 2_100: pytest.approx(0.2), 4_000: pytest.approx(0.4)}
 
 
 async def test_a_backlog_is_handed_on_in_parts() -> None:
