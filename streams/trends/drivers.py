@@ -114,7 +114,7 @@ class Drivers:
         Raises `NotKept` for windows over 26 h ago. With more than `MOST_TEXTS` only exact copies are put together.
         """
         instant = int(time.time()) if at is None else at
-        posts = await self._windows.totals(tag, "texts", window, at)
+        posts = await self._windows.totals(tag, "texts", window, instant)
         groups = await group(posts) if len(posts) <= MOST_TEXTS else {text: text for text in posts}
         sums: Counter[bytes] = Counter()
         for text, n in posts.items():

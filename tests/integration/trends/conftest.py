@@ -39,8 +39,8 @@ def redis_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 async def redis(redis_url: str) -> AsyncIterator[Redis]:
-    """A client that answers in bytes."""
-    client = Redis.from_url(redis_url)
+    """A client that answers in bytes; it waits longer than redis-py would, on a machine that others load."""
+    client = Redis.from_url(redis_url, socket_timeout=60)
     yield client
     await client.aclose()
 

@@ -4,6 +4,7 @@ import random
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from functools import partial
 
 import pytest
 from redis.asyncio import Redis
@@ -15,6 +16,7 @@ from streams.trends.cells import Cells, Filter
 from streams.trends.drivers import TOP, Drivers
 from streams.trends.voices import group
 from tests.integration.trends import model
+from tests.integration.trends.steadily import steadily
 from tests.unit.matching.records import post
 
 TAG = "event@111111111111"
@@ -94,7 +96,7 @@ async def test_the_busiest_authors_share(
     for window in ("1h", "24h"):
         posts = Counter(c.author for _, c in within(standing, window, now))
         share = sum(sorted(posts.values())[-TOP:]) / posts.total()
-        found = await Drivers(redis, settings).authors(TAG, window)
+        found = await Drivers(redis, settings).authors(TAG, window, now)
         assert found.top_share == pytest.approx(share)
         assert found.outlets == len([author for author in posts if author.startswith("web/")])
     assert (await Drivers(redis, settings).authors("none@111111111111", "1h")).top_share is None
@@ -108,7 +110,7 @@ async def test_copies_are_counted_by_text_with_who_came_first(
     for each, c in standing:
         if (now - 86_400) // 600 + 1 <= each.at // 600 <= now // 600:
             by_text[of[c.fingerprint]].append((each.at // 10 * 10, each.offset, c))
-    found = await Drivers(redis, settings).copies(TAG, "24h")
+    found = await Drivers(redis, settings).copies(TAG, "24h", now)
     assert [each.posts for each in found] == sorted((len(posts) for posts in by_text.values()), reverse=True)
     for copies in found:
         posts = sorted(by_text[of[copies.first.contribution.fingerprint]], key=lambda post: post[:2])
@@ -121,10 +123,10 @@ async def test_copies_are_counted_by_text_with_who_came_first(
 async def test_shares_are_those_of_this_window_and_the_one_before(
     redis: Redis, settings: Settings, standing: list[tuple[Standing, Contribution]], now: int
 ) -> None:
-    shares = await Drivers(redis, settings).shares(TAG, ("1h", "24h"), now)
+    shares, kept_at = await steadily(partial(Drivers(redis, settings).shares, TAG, ["1h", "24h"], now))
     for window, found in shares.items():
         width = WINDOWS[window]
-        new, old = (model.window(standing, width, at, now) for at in (now, now - width))
+        new, old = (model.window(standing, width, at, kept_at) for at in (now, now - width))
         assert {"claim:denied", "group:press", "claim_group:denied/officials"} <= set(found)
         for name, part in found.items():
             assert (part.posts, part.posts_before) == (new.get(name, 0), old.get(name, 0))
@@ -176,9 +178,9 @@ async def test_the_posts_behind_a_number_are_as_many_as_it_says(
     cells = Cells(redis, settings)
     for window in WINDOWS:
         for at in (now, now - 2 * HOUR - 7):
-            counted = [each for each in standing if model.window([each], WINDOWS[window], at, now)]
+            found, kept_at = await steadily(partial(cells.behind, TAG, window, wanted, 20, at))
+            counted = [each for each in standing if model.window([each], WINDOWS[window], at, kept_at)]
             meant = [(each.at // 10 * 10, each.offset) for each, c in counted if wanted.fits(c)]
-            found = await cells.behind(TAG, window, wanted, 20, at)
             assert found.total == len(meant)
             assert [(each.at, each.offset) for each in found.latest] == sorted(meant, reverse=True)[:20]
 

@@ -8,6 +8,7 @@ import asyncio
 import random
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 from redis.asyncio import Redis
@@ -18,6 +19,7 @@ from streams.trends.orders import ORDER_BYTES
 from streams.trends.windows import Kind
 from tests.integration.trends import model
 from tests.integration.trends.contributions import contribution
+from tests.integration.trends.steadily import steadily
 
 LIVE, LATE = "first@111111111111", "second@222222222222"
 KINDS: tuple[Kind, ...] = ("authors", "texts", "domains")
@@ -171,8 +173,9 @@ async def check_windows(redis: Redis, settings: Settings, records: list[Standing
     want = model.expected(records, tag, settings.keep, now)
     windows = Windows(redis, settings)
     for at in (now, now - 1_801, now - HOUR - now % HOUR - 1, now - 6 * HOUR):
-        for name, counts in (await windows.many([tag], list(WINDOWS), at))[tag].items():
-            assert counts == model.window(want.standing, WINDOWS[name], at, now), (name, at)
+        read, kept_at = await steadily(partial(windows.many, [tag], list(WINDOWS), at))
+        for name, counts in read[tag].items():
+            assert counts == model.window(want.standing, WINDOWS[name], at, kept_at), (name, at)
         for name in ("1h", "24h"):
             last = at // 600
             first = (at - WINDOWS[name]) // 600 + 1
