@@ -51,7 +51,7 @@ class Inbox:
     taken: dict[str, Any] = field(default_factory=dict)
     taken_at: dict[str, float] = field(default_factory=dict)
     unverified: int = 0
-    under_way: int = 0
+    under_way: set[asyncio.StreamReader] = field(default_factory=set)
     most_under_way: int = 0
     again: int = 0
     """Requests for a message that was answered 2xx before."""
@@ -153,12 +153,13 @@ class Receiver:
         )
         request.answer = answer = inbox.behaviour(request)
         self.seen[answer.partition(" ")[0]] += 1
-        inbox.under_way += 1
-        inbox.most_under_way = max(inbox.most_under_way, inbox.under_way)
+        inbox.under_way.add(reader)
+        # One that the other side gave up while this test was busy is under way no longer.
+        inbox.most_under_way = max(inbox.most_under_way, sum(not each.at_eof() for each in inbox.under_way))
         try:
             await self._do(answer, inbox, request, reader, writer)
         finally:
-            inbox.under_way -= 1
+            inbox.under_way.discard(reader)
             request.ended = time.time()
 
     async def _do(

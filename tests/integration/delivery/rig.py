@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -111,6 +112,12 @@ class Rig:
         process.wait()
         assert process.stdin is not None
         process.stdin.close()
+
+    @property
+    def takeovers(self) -> list[int]:
+        """The id of each process that began to deliver, in their order."""
+        began = re.compile(r" (\d+) INFO streams\.alerts\.delivery\.delivery: Delivering alerts to (?!.* from now on$)")
+        return [int(found[1]) for line in self.log.splitlines() if (found := began.search(line))]
 
     @property
     def log(self) -> str:

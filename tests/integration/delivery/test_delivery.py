@@ -49,7 +49,7 @@ async def test_a_receiver_that_hangs_delays_no_other(rig: Rig) -> None:
             await rig.ring()
             await eventually(lambda n=number: len(calm.taken) == n, 60)  # type: ignore[misc]
             if number > 1:
-                assert time.time() - began < 5
+                assert time.time() - began < 12, "it waited for the one that hangs"
     assert calm.sequences == [1, 2, 3, 4, 5]
     assert calm.most_under_way == hanging.most_under_way == 1
     assert not hanging.taken
@@ -147,10 +147,10 @@ async def test_a_name_that_leads_to_a_private_address_gets_nothing(rig: Rig) -> 
 async def test_an_endpoint_gets_no_more_requests_a_minute_than_it_takes(rig: Rig) -> None:
     slow = rig.receiver.inbox("slow", always("200"), [OLD])
     rig.endpoint("slow", rate=3)
-    minute = 60 * 0.02
-    with rig.deliverer(FAST | {"second": 0.02, "timeout": 5}):
-        await rig.ring(7)
-        await eventually(lambda: slow.sequences == [1, 2, 3, 4, 5, 6, 7], 60)
+    minute = 60 * 0.1  # a tenth of it is more than this process is likely to be held up
+    with rig.deliverer(FAST | {"second": 0.1, "timeout": 30}):
+        await rig.ring(5)
+        await eventually(lambda: slow.sequences == [1, 2, 3, 4, 5], 60)
     times = [each.at for each in slow.requests]
     assert all(later - earlier > 0.9 * minute for earlier, later in zip(times, times[3:], strict=False))
 

@@ -42,7 +42,7 @@ def test_the_readmes_receiver_takes_what_is_signed_and_nothing_else(tmp_path: Pa
         assert "took the message" in sent(f"{OLD}, {NEW}"), "a secret that is being changed"
     finally:
         process.terminate()
-        said, _ = process.communicate(timeout=20)
+        said, _ = process.communicate(timeout=60)
     assert said.decode() == "0 test test resolved\n" * 2
 
 
