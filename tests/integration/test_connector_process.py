@@ -58,7 +58,7 @@ async def test_a_process_shows_itself_and_ends_in_good_order(system: System) -> 
             refused = await asyncio.to_thread(system.tocsin, "ingest", "forget", "sky", expect=2)
             assert "stop it first" in refused
             process.send_signal(signal.SIGTERM)
-            assert await asyncio.to_thread(process.wait, 20) == 0
+            assert await asyncio.to_thread(process.wait, 60) == 0
         last = await report(system.settings, "sky")
         assert (last.cursor, last.blind_since is not None) == (str(now + 1), True)
         # Under the same name as another platform's it would go on from a cursor that means nothing to it.

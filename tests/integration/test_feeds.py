@@ -156,12 +156,10 @@ async def test_every_item_arrives_whatever_the_site_does_and_is_not_asked_for_in
 
 
 async def _until(system: System, wanted: set[tuple[str, str]]) -> None:
-    deadline = time.monotonic() + 30
-    while True:
-        found = {(each.url.rpartition("/")[2], each.title) for each in await articles(system)}
-        if wanted <= found:
-            return
-        assert time.monotonic() < deadline, f"only {found}"
+    async def arrived() -> bool:
+        return wanted <= {(each.url.rpartition("/")[2], each.title) for each in await articles(system)}
+
+    await eventually(arrived, 60, f"never came: {wanted}")
 
 
 async def test_a_feed_goes_on_where_it_was(system: System) -> None:
@@ -222,9 +220,11 @@ async def test_the_text_of_pages_and_transcripts(system: System) -> None:
         feeds = source(feed(f"{url}/talks", kind="transcript"), feed(f"{url}/news", kind="press_release"))
         async with working(system, lambda _: feeds):
             await eventually(lambda: bool(site.times("/t.vtt")), 60)
-            deadline = time.monotonic() + 30
-            while len(await articles(system)) < 2:
-                assert time.monotonic() < deadline
+
+            async def both() -> bool:
+                return len(await articles(system)) == 2
+
+            await eventually(both, 60, "two articles never came")
     found = {each.url: each for each in await articles(system)}
     talk, news = found["http://talks.example/a"], found["http://news.example/a"]
     assert (talk.kind, talk.body) == ("transcript", "They will live")

@@ -153,7 +153,7 @@ async def test_what_no_waiting_mends_ends_the_process(system: System, answer: we
     platform.answers = [answer]
     async with served(platform.application) as url, working(system, lambda session: bot(session, url)) as connector:
         with pytest.raises(UserError, match=told) as caught:
-            await asyncio.wait_for(connector.task, 30)
+            await asyncio.wait_for(connector.task, 60)
     assert "hush-hush" not in str(caught.value)
 
 
