@@ -107,7 +107,7 @@ def _redis(system: System, limit: str) -> None:
 def get(address: str, path: str, **parameters: str) -> Any:
     """What a server answers, as JSON where it is some."""
     query = f"?{urlencode(parameters)}" if parameters else ""
-    with urllib.request.urlopen(f"http://{address}{path}{query}", timeout=10) as response:
+    with urllib.request.urlopen(f"http://{address}{path}{query}", timeout=60) as response:
         body = response.read()
     return orjson.loads(body) if body[:1] in b"{[" else body.decode()
 
@@ -175,6 +175,10 @@ class Monitoring:
         found: list[Any] = self.ask("query_range", query=expr, start=f"{now - 60}", end=f"{now}", step="2")["result"]
         return found
 
+    def errors(self) -> list[str]:
+        """What was wrong with the last scrape of each target."""
+        return [target["lastError"] for target in self.ask("targets")["activeTargets"] if target["lastError"]]
+
     def firing(self) -> set[str]:
         """Names of the alerts that Alertmanager holds."""
         return {alert["labels"]["alertname"] for alert in get(self.alertmanager.address, "/api/v2/alerts")}
@@ -218,11 +222,12 @@ def test_every_query_has_an_answer_and_an_alert_arrives(
             return not silent
 
         eventually_sync(everything_has_an_answer, 90)
-        assert monitoring.ask("targets")["activeTargets"][0]["lastError"] == ""
+        eventually_sync(lambda: not monitoring.errors(), 60, "Prometheus cannot read what is exposed")
         for port in ports.values():
             _lint(port)
         _check_names_and_rules(monitoring)
-        assert monitoring.firing() == set()
+        # A scrape that a busy machine answered late has let one fire for a moment.
+        eventually_sync(lambda: not monitoring.firing(), 60, "an alert fires though nothing is wrong")
         worker.terminate()
         eventually_sync(lambda: "TocsinWorkerAbsent" in monitoring.firing(), 60, "no alert reached Alertmanager")
 
@@ -251,7 +256,7 @@ def _post(port: int, **fields: object) -> None:
     request = urllib.request.Request(
         f"http://{HOST}:{port}/ingest/posts", data=body, headers={"Authorization": "Bearer secret"}
     )
-    with urllib.request.urlopen(request, timeout=10) as response:
+    with urllib.request.urlopen(request, timeout=60) as response:
         assert response.status == 200
 
 
