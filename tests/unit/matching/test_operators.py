@@ -125,12 +125,18 @@ def test_a_bad_value_is_refused_with_what_was_expected(name: str, value: str, pr
 @pytest.mark.parametrize("character", ["1", "a", "a.", ".", "*", "ß", "#", "[", "\U0001f1fa", "\ud800", "а", "1 "])
 def test_a_value_of_4096_characters_is_read_or_refused_at_once(name: str, character: str) -> None:
     value = (character * 4_096)[:4_096]
-    begun = time.perf_counter()
+    # Of the processor's time, and once in five: the interpreter's own housekeeping falls into some of them.
+    assert any(_reading(name, value) < 0.05 for _ in range(5))
+
+
+def _reading(name: str, value: str) -> float:
+    """Seconds that it takes."""
+    begun = time.process_time()
     try:
         OPERATORS[name].key(value)
     except ValueError as problem:
         assert str(problem).startswith("expected")  # noqa: PT017
-    assert time.perf_counter() - begun < 0.05
+    return time.process_time() - begun
 
 
 SINGLE = [case for case in (*NAMED, *ACCOUNTS, *LINKS, *POSTS, *PLACES, *WHAT) if " " not in case[0].split("[")[0]]
