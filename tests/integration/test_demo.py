@@ -80,7 +80,7 @@ def test_leaves_nothing_when_it_is_stopped(tmp_path: Path, by: signal.Signals, w
         while when not in (line := process.stdout.readline()):
             assert line, process.stderr and process.stderr.read()
         process.send_signal(by)
-        out, said = process.communicate(timeout=30)
+        out, said = process.communicate(timeout=60)
     assert process.returncode == 0, said
     assert out.splitlines()[-1].startswith("Stopped")
     assert "Traceback" not in said
@@ -151,7 +151,7 @@ def test_a_taken_port_is_one_line(tmp_path: Path) -> None:
     with socket.create_server((HOST, 0)) as taken:
         port = str(taken.getsockname()[1])
         with demo(tmp_path, TOCSIN_SERVE_PORT=port) as process:
-            _, said = process.communicate(timeout=30)
+            _, said = process.communicate(timeout=60)
     assert process.returncode == 2
     assert [port in line and "TOCSIN_SERVE_PORT" in line for line in said.splitlines()] == [True]
     assert list(tmp_path.iterdir()) == []

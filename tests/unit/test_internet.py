@@ -76,7 +76,7 @@ async def test_a_name_server_that_hangs_holds_up_nobody_else(monkeypatch: pytest
 
     def resolve(host: str, port: int, *_: Any) -> Any:
         if host == "hangs.example.org":
-            hang.wait(30)
+            hang.wait(120)
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("93.184.216.34", port))]
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
@@ -84,7 +84,7 @@ async def test_a_name_server_that_hangs_holds_up_nobody_else(monkeypatch: pytest
     hanging = [asyncio.create_task(each.resolve("hangs.example.org", 443)) for each in resolvers]
     other = PublicResolver(lambda _: False)
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             assert await other.resolve("works.example.org", 443)
         assert not any(each.done() for each in hanging)
     finally:

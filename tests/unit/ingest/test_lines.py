@@ -97,12 +97,12 @@ async def test_a_pipe_gives_what_it_has_without_waiting_for_more(tmp_path: Path)
     writer = os.open(path, os.O_RDWR)
     with Lines(path, LIMIT, HEAD) as lines:
         os.write(writer, b'{"a":1}\n{"b"')
-        await asyncio.wait_for(lines.ready(), 5)
+        await asyncio.wait_for(lines.ready(), 60)
         assert [line.data for line in lines.read() or []] == [b'{"a":1}']
         waiting = asyncio.create_task(lines.ready())
         await asyncio.sleep(0)
         assert not waiting.done()
         os.write(writer, b":2}\n")
-        await asyncio.wait_for(waiting, 5)
+        await asyncio.wait_for(waiting, 60)
         assert [line.data for line in lines.read() or []] == [b'{"b":2}']
         os.close(writer)
