@@ -44,7 +44,7 @@ async def test_times_pass_at_the_given_speed(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(asyncio.get_running_loop(), "time", lambda: now)
     monkeypatch.setattr("streams.ingest.pace.asyncio.sleep", sleep)
-    seen = {}
+    seen: dict[int | None, float] = {}
     async for several in paced([source(0, 2_000, 2_100, 4_000)], 10):
         seen |= {each.time: now - 1_000 for each in several}
         now += 0.05  # what is done with them takes its time, too
