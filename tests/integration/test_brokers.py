@@ -85,7 +85,7 @@ async def test_offsets_times_and_commit_metadata(kafka: brokers.Kafka, prefix: s
     )
     await consumer.start()
     try:
-        first = await asyncio.wait_for(consumer.getone(), 10)
+        first = await asyncio.wait_for(consumer.getone(), 60)
         assert (first.offset, first.timestamp) == (0, start)
         found = await consumer.offsets_for_times({partition: start + 4_500})
         assert found[partition].offset == 5
@@ -148,7 +148,11 @@ async def test_topics_of_a_prefix_are_deleted_and_no_others(kafka: brokers.Kafka
     await _create(kafka.bootstrap, f"{prefix}a-posts", 1)
     await _create(kafka.bootstrap, f"{prefix}b-posts", 1)
     await asyncio.to_thread(kafka.delete_topics, f"{prefix}a-")
-    assert [name for name in await _topics(kafka.bootstrap) if name.startswith(prefix)] == [f"{prefix}b-posts"]
+
+    async def only_the_other_is_left() -> bool:
+        return [name for name in await _topics(kafka.bootstrap) if name.startswith(prefix)] == [f"{prefix}b-posts"]
+
+    await eventually(only_the_other_is_left, 60, "the topics of the prefix were never gone")
 
 
 def test_redis_keeps_its_keys_over_a_kill(redis_server: brokers.Redis, prefix: str) -> None:
