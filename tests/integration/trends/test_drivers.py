@@ -120,6 +120,18 @@ async def test_copies_are_counted_by_text_with_who_came_first(
         assert copies.wordings == len({c.fingerprint for _, _, c in posts})
 
 
+async def test_copies_are_of_one_instant_though_ten_minutes_end_meanwhile(
+    redis: Redis, settings: Settings, now: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends = (now // 600 + 1) * 600
+    one = hit(random.Random(1))
+    posts = [Standing(digest(f"x:{at}"), 0, at, 3, at, at, False, {TAG: one}) for at in (ends - 86_400, ends - 600)]
+    await Store(redis, settings).apply(posts, {TAG})
+    instants = iter([ends - 1])
+    monkeypatch.setattr("streams.trends.drivers.time.time", lambda: next(instants, ends + 1))
+    assert [each.posts for each in await Drivers(redis, settings).copies(TAG, "24h")] == [2]
+
+
 async def test_shares_are_those_of_this_window_and_the_one_before(
     redis: Redis, settings: Settings, standing: list[tuple[Standing, Contribution]], now: int
 ) -> None:
