@@ -158,7 +158,7 @@ async def test_each_trouble_waits_as_x_asks(system: System) -> None:
     platform.silent = True
 
     def make(session: aiohttp.ClientSession) -> Stream:
-        return Stream(session, TOKEN, Options(url=url, silence=0.5), None)
+        return Stream(session, TOKEN, Options(url=url, silence=2.0), None)
 
     async with served(platform.application) as url, working(system, make) as connector:
         await eventually(lambda: len(connector.waits) == 11, 60, "it did not wait eleven times")
