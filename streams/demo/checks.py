@@ -30,8 +30,9 @@ from streams.trends.keys import Keys
 HOUR = 3_600
 #: Seconds that the worker may take to finish what was replayed.
 PATIENCE = 120.0
-#: Seconds for /metrics to agree with the windows, which move every ten seconds and are cached for a few.
-METRICS_LIMIT = 12.0
+#: Seconds for /metrics to agree with the windows, which move every ten seconds and are cached for five: as many
+#: looks as it takes, also where each takes a busy machine seconds.
+METRICS_LIMIT = 60.0
 
 
 class Result(msgspec.Struct, frozen=True):
