@@ -8,9 +8,16 @@ Answer = TypeVar("Answer")
 
 
 async def steadily(read: Callable[[], Awaitable[Answer]]) -> tuple[Answer, int]:
-    """What is read, and when (unix seconds): read again where an hour ended meanwhile."""
+    """What is read, and the instant (unix seconds) by which it goes what is kept.
+
+    Read again where an hour ended meanwhile: which side of it the answer is of can't be told.
+    """
     while True:
-        began = int(time.time())
+        began = _kept_at()
         answer = await read()
-        if int(time.time()) // 3_600 == began // 3_600:
+        if _kept_at() // 3_600 == began // 3_600:
             return answer, began
+
+
+def _kept_at() -> int:
+    return int(time.time()) + 1  # the scripts leave out what expires within this second
