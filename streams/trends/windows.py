@@ -254,7 +254,8 @@ def extent(width: int, at: int, now: int) -> tuple[int, int]:
 
     def after(t: int) -> int:
         over = (t // HOUR + 1) * HOUR
-        step = 10 if over + KEEP_10S > now else 60 if over + KEEP_1M > now else HOUR
+        # What expires within this second is gone, there as here.
+        step = 10 if over + KEEP_10S > now + 1 else 60 if over + KEEP_1M > now + 1 else HOUR
         return t // step * step + step
 
     return after(at - width), after(at)

@@ -9,6 +9,8 @@ from redis.asyncio import Redis
 
 from streams.settings import Settings
 from streams.trends import WINDOWS, NotKept, Standing, Store, Windows, digest
+from streams.trends.keys import KEEP_10S
+from streams.trends.windows import extent
 from tests.integration.trends import model
 from tests.integration.trends.contributions import contribution
 from tests.integration.trends.steadily import steadily
@@ -120,6 +122,13 @@ async def test_a_window_finer_than_what_is_kept_is_refused(redis: Redis, setting
     with pytest.raises(NotKept):
         await windows.top(TAG, "authors", "1h", long_ago)
     assert await windows.counts(TAG, "24h", long_ago) == {}
+
+
+@pytest.mark.parametrize(("before", "edges"), [(2, (330, 390)), (1, (360, 420)), (0, (360, 420))])
+def test_the_edges_of_a_window_are_those_of_the_scripts_until_the_second_in_which_they_expire(
+    before: int, edges: tuple[int, int]
+) -> None:
+    assert extent(60, 385, HOUR + KEEP_10S - before) == edges
 
 
 async def test_an_event_without_posts_counts_nothing(redis: Redis, settings: Settings) -> None:
