@@ -6,6 +6,7 @@ one. Knows topics and bytes; what a record says was examined before.
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -79,6 +80,9 @@ class Sender:
     async def start(self) -> None:
         """Connect. Raises KafkaError."""
         self._producer = producer(self._settings, max_batch_size=BATCH_BYTES)
+        # Else aiokafka gives up what waited for longer than a request may take as soon as its partition has no leader,
+        # as right after a broker came back.
+        self._producer._message_accumulator._batch_ttl = math.inf
         try:
             await self._producer.start()
         except BaseException:
