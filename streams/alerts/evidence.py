@@ -65,7 +65,7 @@ class Evidence:
         """
         tag, window = event.tag, alert.rule.window
         counts = (await self._windows.many([tag], [window], at))[tag].get(window, {})
-        people = (await self._windows.distinct_now([tag], ["authors", "texts"], [window]))[tag]
+        people = (await self._windows.distinct_now([tag], ["authors", "texts"], [window], at))[tag]
         judgement = (await self._judgements.of([tag])).get(tag)
         standing: list[Entry] = []
         if transition.state == "firing":

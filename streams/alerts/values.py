@@ -63,7 +63,7 @@ class Readings:
     async def _portion(self, asking: Sequence[Asking], at: int, blind: Spells) -> list[list[Values]]:
         counts = await self._counts(asking, at)
         firsts = await self._firsts(asking, counts, at)
-        people = await self._people(asking)
+        people = await self._people(asking, at)
         bursts = [each.event.tag for each in asking if _asks(each, "burst")]
         judgements = await self._judgements.of(bursts) if bursts else {}
         return [
@@ -110,7 +110,7 @@ class Readings:
                 asked.append((each.event.tag, [EVER], list(names)))
         return _by_span(asked, await self._windows.sums(asked, at))
 
-    async def _people(self, asking: Sequence[Asking]) -> Mapping[tuple[str, str, str], int]:
+    async def _people(self, asking: Sequence[Asking], at: int) -> Mapping[tuple[str, str, str], int]:
         """(tag, authors or texts, window) -> how many different ones."""
         wanted: defaultdict[tuple[Literal["authors", "texts"], str], list[str]] = defaultdict(list)
         for each in asking:
@@ -120,7 +120,7 @@ class Readings:
                         wanted[quantity.of, alert.rule.window].append(each.event.tag)
         found: dict[tuple[str, str, str], int] = {}
         for (kind, window), tags in wanted.items():
-            answers = await self._windows.distinct_now(tags, [kind], [window])
+            answers = await self._windows.distinct_now(tags, [kind], [window], at)
             found |= {(tag, kind, window): n for tag, by in answers.items() for n in by.values()}
         return found
 

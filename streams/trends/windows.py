@@ -147,7 +147,7 @@ class Windows:
     async def distinct_now(
         self, tags: Collection[str], kinds: Sequence[Kind], windows: Sequence[str], at: int | None = None
     ) -> dict[str, dict[tuple[Kind, str], int]]:
-        """Tag -> (kind, window) -> n at this instant (`at`: the clock of a test), in one round trip."""
+        """Tag -> (kind, window) -> n now (`at`, some seconds ago at most), in one round trip."""
         now = _now() if at is None else at
         argument = _encode((len(kinds), [tens(window, now)[0] for window in windows]))
         calls = [Call([self._keys.event(tag, kind) for kind in kinds], (argument,)) for tag in tags]
