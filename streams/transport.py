@@ -138,6 +138,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
 
     async def on_start(self) -> None:
         """Start the client once Kafka answers: it may be gone again since the process looked."""
+        asyncio.get_running_loop().set_exception_handler(leave_commits_alone)
         await self.wait(until_kafka("joining the group", self._start_client))
 
     async def _start_client(self) -> None:
@@ -184,6 +185,16 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
             self.log.warning("Commit failed, it is tried again: %r", error)
             return False
         return True
+
+
+def leave_commits_alone(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """An event loop's exception handler: how a commit ends that was given up, and is tried again, is nobody's concern.
+
+    aiokafka shields it, so that it goes on by itself.
+    """
+    task = context.get("future")
+    if not (isinstance(task, asyncio.Task) and getattr(task.get_coro(), "__name__", "") == "_do_commit_offsets"):
+        loop.default_exception_handler(context)
 
 
 class Consumer(driver.Consumer):
